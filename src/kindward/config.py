@@ -1,0 +1,267 @@
+"""Every setting, its default and its meaning; read from files and the environment.
+
+One ``kindward.toml``, then ``conf.d/*.toml`` beside it in order of their names, then the environment
+(``KINDWARD__STORE__URL``). Unknown keys are errors. Secrets are never values, only paths to files. Where each value
+came from is kept, because the first question in an outage is which file said so.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from kindward.errors import ConfigError
+
+type_hints = typing.get_type_hints
+FailMode = Literal["pass", "hold", "block"]
+
+
+def _setting(default: object, meaning: str) -> Any:  # noqa: ANN401 - dataclass fields take the type of their annotation
+    if isinstance(default, (list, dict)):
+        return field(default_factory=lambda: type(default)(default), metadata={"meaning": meaning})
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one content may cost; beyond a limit it is reported as not checked, never as harmless."""
+
+    bytes: int = _setting(64 * 1024 * 1024, "Largest content in bytes.")
+    pixels: int = _setting(100_000_000, "Largest picture in pixels (width times height) of any one frame.")
+    frames: int = _setting(2_000, "Most frames of a moving picture that are read.")
+    seconds: float = _setting(10.0, "Longest time in seconds for decoding and fingerprinting one content.")
+    memory: int = _setting(2 * 1024**3, "Most address space in bytes that a decoding process may take.")
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """How near is near."""
+
+    pdq_distance: int = _setting(31, "Largest PDQ distance in bits that counts as a match (0 to 31).")
+    pdq_quality: int = _setting(50, "Lowest PDQ quality (0 to 100) at which a picture is looked up by its look.")
+    fast: bool = _setting(True, "Decode JPEG at a reduced size when the deviation stays within a few bits.")
+    borders: bool = _setting(True, "Also look up the picture without uniform borders.")
+
+
+@dataclass(frozen=True, slots=True)
+class Banks:
+    """The lists of known fingerprints."""
+
+    paths: list[str] = _setting([], "Folders of the banks to look up.")
+    refresh_seconds: float = _setting(1.0, "How often a running service looks for changes of its banks, in seconds.")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What to do with findings and with what could not be checked."""
+
+    file: str = _setting("", "Path of a policy table; empty for the one that is shipped.")
+    on_unreadable: FailMode = _setting("hold", "Decision for content that could not be checked.")
+    on_trust_error: FailMode = _setting("hold", "Decision while no bank can be trusted.")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The HTTP service."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8470, "TCP port to listen on.")
+    workers: int = _setting(0, "Worker processes; 0 means one for each core.")
+    queue: int = _setting(64, "Checks that may wait in one worker before new ones get 429.")
+    body_seconds: float = _setting(30.0, "Longest time in seconds for a request's body to arrive.")
+    match_per_minute: int = _setting(600, "Fingerprints that one token may look up in a minute through /v1/match.")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The memory of the service: access tokens now, cases later."""
+
+    url: str = _setting("sqlite:///.state/kindward.db", "Database: an SQLite file or a PostgreSQL server.")
+    password_file: str = _setting("", "File that holds the database password, if one is needed.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one installation."""
+
+    simulate: bool = _setting(True, "Count decisions but block nothing and send nothing.")
+    limits: Limits = field(default_factory=Limits)
+    matching: Matching = field(default_factory=Matching)
+    banks: Banks = field(default_factory=Banks)
+    policy: Policy = field(default_factory=Policy)
+    service: Service = field(default_factory=Service)
+    store: Store = field(default_factory=Store)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings together with where each of them came from (``default``, a file, or an environment variable)."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def describe() -> list[tuple[str, str, object, str]]:
+    """List every setting as (dotted name, type, default, meaning), for the reference page and ``kindward config``."""
+    rows: list[tuple[str, str, object, str]] = []
+    for part in fields(Settings):
+        hint = type_hints(Settings)[part.name]
+        if is_dataclass(hint):
+            hints = type_hints(hint)
+            rows += [
+                (f"{part.name}.{f.name}", _type_name(hints[f.name]), _default(f), f.metadata["meaning"])
+                for f in fields(hint)
+            ]
+        else:
+            rows.append((part.name, _type_name(hint), _default(part), part.metadata["meaning"]))
+    return rows
+
+
+def load(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Loaded:
+    """Read the settings of an installation.
+
+    Without ``path``, ``kindward.toml`` in the working directory is read if it exists. Raises: ConfigError for an
+    unreadable file, an unknown key (with the nearest known one), or a value of the wrong type or range.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, object] = {}
+    origins = {name: "default" for name, *_ in describe()}
+    for file in _files(path):
+        for name, value in _flatten(_read(file), str(file)).items():
+            values[name], origins[name] = value, str(file)
+    for variable, text in sorted(environment.items()):
+        if variable.startswith("KINDWARD__"):
+            name = variable.removeprefix("KINDWARD__").replace("__", ".").lower()
+            values[name], origins[name] = _from_text(name, text, variable), variable
+    return Loaded(_apply(values, origins), origins)
+
+
+def _files(path: Path | None) -> list[Path]:
+    main = path or Path("kindward.toml")
+    if path is not None and not path.is_file():
+        raise ConfigError(
+            "config_missing", "There is no configuration file at {path}.", "Check the path given with --config.", path=path
+        )
+    return [*([main] if main.is_file() else []), *sorted(main.parent.glob("conf.d/*.toml"))]
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise ConfigError(
+            "config_unreadable",
+            "The configuration file {path} cannot be read: {problem}.",
+            "Correct the file; `kindward config` shows what is in force.",
+            path=file,
+            problem=problem,
+        ) from problem
+
+
+def _flatten(table: Mapping[str, Any], where: str) -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{key}.{inner}": held for inner, held in value.items()}
+        else:
+            flat[key] = value
+    for name in flat:
+        _require_known(name, where)
+    return flat
+
+
+def _require_known(name: str, where: str) -> None:
+    known = [row[0] for row in describe()]
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1, 0.5)
+        raise ConfigError(
+            "config_unknown_key",
+            "{where} sets {name}, which is not a setting.",
+            "Did you mean {near}?" if near else "`kindward config` lists all settings.",
+            where=where,
+            name=name,
+            near=near[0] if near else "",
+        )
+
+
+def _from_text(name: str, text: str, variable: str) -> object:
+    _require_known(name, variable)
+    kind = dict((row[0], row[1]) for row in describe())[name]
+    try:
+        match kind:
+            case "whole number":
+                return int(text)
+            case "number":
+                return float(text)
+            case "yes or no":
+                return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
+            case "list of texts":
+                return [part for part in text.split(os.pathsep) if part]
+            case _:
+                return text
+    except (ValueError, KeyError) as problem:
+        raise _wrong_type(name, variable, kind) from problem
+
+
+def _wrong_type(name: str, where: str, kind: str) -> ConfigError:
+    return ConfigError(
+        "config_wrong_type",
+        "{where} gives {name} a value that is not a {kind}.",
+        "`kindward config` shows every setting with its type.",
+        where=where,
+        name=name,
+        kind=kind,
+    )
+
+
+def _apply(values: Mapping[str, object], origins: Mapping[str, str]) -> Settings:
+    settings = Settings()
+    kinds = {row[0]: row[1] for row in describe()}
+    for name, value in values.items():
+        kind = kinds[name]
+        if not _fits(value, kind):
+            raise _wrong_type(name, origins[name], kind)
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0:
+            raise ConfigError(
+                "config_out_of_range", "{where} sets {name} below zero.", "Give zero or more.", where=origins[name], name=name
+            )
+        outer, _, inner = name.partition(".")
+        part = replace(getattr(settings, outer), **{inner: value}) if inner else value
+        settings = replace(settings, **{outer: part})
+    return settings
+
+
+def _fits(value: object, kind: str) -> bool:
+    match kind:
+        case "yes or no":
+            return isinstance(value, bool)
+        case "whole number":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "number":
+            return isinstance(value, (int, float)) and not isinstance(value, bool)
+        case "list of texts":
+            return isinstance(value, list) and all(isinstance(part, str) for part in value)
+        case "text":
+            return isinstance(value, str)
+        case _:
+            return value in kind.split(" | ")
+
+
+def _type_name(hint: object) -> str:
+    if typing.get_origin(hint) is Literal:
+        return " | ".join(str(choice) for choice in typing.get_args(hint))
+    if typing.get_origin(hint) is list or isinstance(hint, types.GenericAlias):
+        return "list of texts"
+    names: dict[object, str] = {bool: "yes or no", int: "whole number", float: "number", str: "text"}
+    return names[hint]
+
+
+def _default(setting: Field[Any]) -> object:
+    return setting.default if setting.default is not MISSING else setting.default_factory()  # type: ignore[misc] # one of the two is always set

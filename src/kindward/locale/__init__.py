@@ -1,0 +1,47 @@
+"""German and English for everything a person reads.
+
+The source language is English; ``de/LC_MESSAGES/kindward.mo`` holds the German catalogue. The language comes from
+``KINDWARD_LANGUAGE``, else from the usual ``LC_ALL``, ``LC_MESSAGES`` and ``LANG``.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from functools import cache
+from pathlib import Path
+
+from kindward.errors import KindwardError
+
+LANGUAGES = ("en", "de")
+_HERE = Path(__file__).parent
+
+
+def language() -> str:
+    """Choose German or English from the environment; English when in doubt."""
+    for name in ("KINDWARD_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "de" if value.lower().startswith("de") else "en"
+    return "en"
+
+
+@cache
+def _catalogue(chosen: str) -> gettext.NullTranslations:
+    return gettext.translation("kindward", localedir=_HERE, languages=[chosen], fallback=chosen == "en")
+
+
+def translate(text: str, chosen: str | None = None) -> str:
+    """Give ``text`` in the chosen language (by default the one of the environment)."""
+    return _catalogue(chosen or language()).gettext(text) if text else ""
+
+
+_ = translate
+
+
+def explain(error: KindwardError, chosen: str | None = None) -> tuple[str, str]:
+    """Give an error's sentence and hint in the chosen language, facts filled in."""
+    return (
+        translate(error.template, chosen).format(**error.facts),
+        translate(error.hint_template, chosen).format(**error.facts),
+    )
