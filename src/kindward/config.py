@@ -147,7 +147,10 @@ def _files(path: Path | None) -> list[Path]:
     main = path or Path("kindward.toml")
     if path is not None and not path.is_file():
         raise ConfigError(
-            "config_missing", "There is no configuration file at {path}.", "Check the path given with --config.", path=path
+            "config_missing",
+            "There is no configuration file at {path}.",
+            "Check the path given with --config.",
+            path=path,
         )
     return [*([main] if main.is_file() else []), *sorted(main.parent.glob("conf.d/*.toml"))]
 
@@ -193,7 +196,7 @@ def _require_known(name: str, where: str) -> None:
 
 def _from_text(name: str, text: str, variable: str) -> object:
     _require_known(name, variable)
-    kind = dict((row[0], row[1]) for row in describe())[name]
+    kind = {row[0]: row[1] for row in describe()}[name]
     try:
         match kind:
             case "whole number":
@@ -230,7 +233,11 @@ def _apply(values: Mapping[str, object], origins: Mapping[str, str]) -> Settings
             raise _wrong_type(name, origins[name], kind)
         if isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0:
             raise ConfigError(
-                "config_out_of_range", "{where} sets {name} below zero.", "Give zero or more.", where=origins[name], name=name
+                "config_out_of_range",
+                "{where} sets {name} below zero.",
+                "Give zero or more.",
+                where=origins[name],
+                name=name,
             )
         outer, _, inner = name.partition(".")
         part = replace(getattr(settings, outer), **{inner: value}) if inner else value

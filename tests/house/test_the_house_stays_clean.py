@@ -22,7 +22,9 @@ FILES = sorted(
 )
 PYTHON = [file for file in FILES if file.suffix == ".py"]
 SOURCES = [file for file in PYTHON if (ROOT / "src") in file.parents]
-TEXTS = [file for file in FILES if file.suffix in {".py", ".c", ".h", ".cpp", ".md", ".toml", ".cmake", ".sh", ".po", ""}]
+TEXTS = [
+    file for file in FILES if file.suffix in {".py", ".c", ".h", ".cpp", ".md", ".toml", ".cmake", ".sh", ".po", ""}
+]
 
 
 def _functions(file):
