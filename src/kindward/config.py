@@ -240,7 +240,7 @@ def _apply(values: Mapping[str, object], origins: Mapping[str, str]) -> Settings
                 name=name,
             )
         outer, _, inner = name.partition(".")
-        part = replace(getattr(settings, outer), **{inner: value}) if inner else value
+        part: Any = replace(getattr(settings, outer), **{inner: value}) if inner else value
         settings = replace(settings, **{outer: part})
     return settings
 
@@ -271,4 +271,6 @@ def _type_name(hint: object) -> str:
 
 
 def _default(setting: Field[Any]) -> object:
-    return setting.default if setting.default is not MISSING else setting.default_factory()  # type: ignore[misc] # one of the two is always set
+    if setting.default_factory is not MISSING:
+        return setting.default_factory()
+    return setting.default
