@@ -14,7 +14,8 @@ from pathlib import Path
 from kindward.errors import KindwardError
 
 LANGUAGES = ("en", "de")
-_HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
+"""Where the catalogues lie, in the layout gettext expects."""
 
 
 def language() -> str:
@@ -28,7 +29,7 @@ def language() -> str:
 
 @cache
 def _catalogue(chosen: str) -> gettext.NullTranslations:
-    return gettext.translation("kindward", localedir=_HERE, languages=[chosen], fallback=chosen == "en")
+    return gettext.translation("kindward", localedir=FOLDER, languages=[chosen], fallback=chosen == "en")
 
 
 def translate(text: str, chosen: str | None = None) -> str:
@@ -37,6 +38,16 @@ def translate(text: str, chosen: str | None = None) -> str:
 
 
 _ = translate
+
+
+def several(one: str, many: str, count: int, chosen: str | None = None) -> str:
+    """Give the singular or plural sentence for ``count`` in the chosen language, with ``{count}`` filled in."""
+    return _catalogue(chosen or language()).ngettext(one, many, count).format(count=count)
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name that every gettext tool knows
+    """Mark a text for the catalogues where it stands; it is translated later, when it is shown."""
+    return text
 
 
 def explain(error: KindwardError, chosen: str | None = None) -> tuple[str, str]:
