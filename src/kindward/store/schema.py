@@ -1,0 +1,33 @@
+"""The tables as they stand after the newest migration.
+
+Times are whole seconds since 1970 in UTC, because SQLite has no type for a time with its zone and both databases
+then compare them alike.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, LargeBinary, MetaData, String, Table
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Fixed names for constraints, so that a later migration can drop them on either database."""
+
+metadata = MetaData(naming_convention=NAMES)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("label", String(64), nullable=False),
+    Column("secret_sha256", LargeBinary(32), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=True),
+    Column("revoked_at", BigInteger, nullable=True),
+    CheckConstraint("role IN ('checker', 'operator')", name="role"),
+)
