@@ -1,0 +1,5 @@
+/* The AVX2 path. */
+#include "pdq_plain.h"
+#include "pdq_transform.h"
+
+const kw_pdq_path kw_pdq_avx2 = {kw_plain_vertical, kw_plain_horizontal, kw_transform};

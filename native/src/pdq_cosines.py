@@ -1,0 +1,66 @@
+"""Write pdq_cosines.h: the left half of PDQ's 16x64 DCT matrix as correctly rounded hexadecimal doubles.
+
+The mathematical library's cosine differs in its last bit between platforms, and the hash must not. So the table is
+computed here with 60 decimal digits and rounded once. Run it again with ``python native/src/pdq_cosines.py``; a test
+compares the file with what this prints.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, getcontext
+from pathlib import Path
+
+getcontext().prec = 60
+
+HEADER = """/* Written by pdq_cosines.py; do not edit.
+ * kw_cosines[i][k] = sqrt(2/64) * cos(pi/128 * (i+1) * (2k+1)), the left half of each row of the DCT matrix. */
+#ifndef KINDWARD_PDQ_COSINES_H
+#define KINDWARD_PDQ_COSINES_H
+
+static const double kw_cosines[16][32] = {
+"""
+
+
+def arctan_inverse(x: int) -> Decimal:
+    """Sum the arctangent series of 1/x."""
+    term = total = Decimal(1) / x
+    n = 1
+    while abs(term) > Decimal(10) ** -58:
+        term = -term / (x * x)
+        n += 2
+        total += term / n
+    return total
+
+
+PI = 4 * (4 * arctan_inverse(5) - arctan_inverse(239))
+
+
+def cosine(numerator: int) -> Decimal:
+    """Give cos(pi/128 * numerator) by its series after reduction to the first quadrant."""
+    m = numerator % 256
+    m = min(m, 256 - m)
+    sign = 1 if m <= 64 else -1
+    m = m if m <= 64 else 128 - m
+    angle = PI * m / 128
+    term = total = Decimal(1)
+    n = 0
+    while abs(term) > Decimal(10) ** -58:
+        n += 2
+        term = -term * angle * angle / (n * (n - 1))
+        total += term
+    return sign * total
+
+
+def header() -> str:
+    """Give the text of pdq_cosines.h."""
+    scale = (Decimal(2) / 64).sqrt()
+    rows = []
+    for i in range(16):
+        values = [float(scale * cosine((i + 1) * (2 * k + 1))).hex() for k in range(32)]
+        lines = [", ".join(values[k : k + 4]) for k in range(0, 32, 4)]
+        rows.append("    {" + ",\n     ".join(lines) + "}")
+    return HEADER + ",\n".join(rows) + "};\n\n#endif\n"
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("pdq_cosines.h").write_text(header(), encoding="utf-8")
