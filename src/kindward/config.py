@@ -8,7 +8,9 @@ came from is kept, because the first question in an outage is which file said so
 from __future__ import annotations
 
 import difflib
+import math
 import os
+import re
 import tomllib
 import types
 import typing
@@ -18,34 +20,38 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kindward.errors import ConfigError
+from kindward.locale import N_
 
 type_hints = typing.get_type_hints
 FailMode = Literal["pass", "hold", "block"]
 
 
-def _setting(default: object, meaning: str) -> Any:  # noqa: ANN401 - dataclass fields take the type of their annotation
+def _setting(default: object, meaning: str, low: float = 0, high: float = math.inf) -> Any:  # noqa: ANN401 - dataclass fields take the type of their annotation
+    metadata = {"meaning": meaning, "range": (low, high)}
     if isinstance(default, (list, dict)):
-        return field(default_factory=lambda: type(default)(default), metadata={"meaning": meaning})
-    return field(default=default, metadata={"meaning": meaning})
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one content may cost; beyond a limit it is reported as not checked, never as harmless."""
 
-    bytes: int = _setting(64 * 1024 * 1024, "Largest content in bytes.")
-    pixels: int = _setting(100_000_000, "Largest picture in pixels (width times height) of any one frame.")
-    frames: int = _setting(2_000, "Most frames of a moving picture that are read.")
-    seconds: float = _setting(10.0, "Longest time in seconds for decoding and fingerprinting one content.")
-    memory: int = _setting(2 * 1024**3, "Most address space in bytes that a decoding process may take.")
+    bytes: int = _setting(64 * 1024 * 1024, "Largest content in bytes.", 1)
+    pixels: int = _setting(100_000_000, "Largest picture in pixels (width times height) of any one frame.", 1)
+    frames: int = _setting(2_000, "Most frames of a moving picture that are read.", 1)
+    seconds: float = _setting(10.0, "Longest time in seconds for decoding and fingerprinting one content.", 0.1)
+    memory: int = _setting(2 * 1024**3, "Most address space in bytes that a decoding process may take.", 256 * 1024**2)
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
     """How near is near."""
 
-    pdq_distance: int = _setting(31, "Largest PDQ distance in bits that counts as a match (0 to 31).")
-    pdq_quality: int = _setting(50, "Lowest PDQ quality (0 to 100) at which a picture is looked up by its look.")
+    pdq_distance: int = _setting(31, "Largest PDQ distance in bits that counts as a match (0 to 31).", 0, 31)
+    pdq_quality: int = _setting(
+        50, "Lowest PDQ quality (0 to 100) at which a picture is looked up by its look.", 0, 100
+    )
     fast: bool = _setting(True, "Decode JPEG at a reduced size when the deviation stays within a few bits.")
     borders: bool = _setting(True, "Also look up the picture without uniform borders.")
 
@@ -72,10 +78,10 @@ class Service:
     """The HTTP service."""
 
     host: str = _setting("127.0.0.1", "Address to listen on.")
-    port: int = _setting(8470, "TCP port to listen on.")
-    workers: int = _setting(0, "Worker processes; 0 means one for each core.")
-    queue: int = _setting(64, "Checks that may wait in one worker before new ones get 429.")
-    body_seconds: float = _setting(30.0, "Longest time in seconds for a request's body to arrive.")
+    port: int = _setting(8470, "TCP port to listen on.", 0, 65_535)
+    workers: int = _setting(0, "Worker processes; 0 means one for each core.", 0, 1_024)
+    queue: int = _setting(64, "Checks that may wait in one worker before new ones get 429.", 1)
+    body_seconds: float = _setting(30.0, "Longest time in seconds for a request's body to arrive.", 0.1)
     match_per_minute: int = _setting(600, "Fingerprints that one token may look up in a minute through /v1/match.")
 
 
@@ -152,7 +158,7 @@ def _files(path: Path | None) -> list[Path]:
             "Check the path given with --config.",
             path=path,
         )
-    return [*([main] if main.is_file() else []), *sorted(main.parent.glob("conf.d/*.toml"))]
+    return [main, *sorted(main.parent.glob("conf.d/*.toml"))] if main.is_file() else []
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -213,14 +219,23 @@ def _from_text(name: str, text: str, variable: str) -> object:
         raise _wrong_type(name, variable, kind) from problem
 
 
+_WRONG_TYPE = {
+    "yes or no": N_("{where} gives {name} a value that is neither true nor false."),
+    "whole number": N_("{where} gives {name} a value that is not a whole number."),
+    "number": N_("{where} gives {name} a value that is not a number."),
+    "list of texts": N_("{where} gives {name} a value that is not a list of texts."),
+    "text": N_("{where} gives {name} a value that is not a text."),
+}
+
+
 def _wrong_type(name: str, where: str, kind: str) -> ConfigError:
     return ConfigError(
         "config_wrong_type",
-        "{where} gives {name} a value that is not a {kind}.",
-        "`kindward config` shows every setting with its type.",
+        _WRONG_TYPE.get(kind, N_("{where} gives {name} a value that is not one of: {kind}.")),
+        "`kindward config` shows every setting with its default.",
         where=where,
         name=name,
-        kind=kind,
+        kind=kind.replace(" | ", ", "),
     )
 
 
@@ -231,18 +246,63 @@ def _apply(values: Mapping[str, object], origins: Mapping[str, str]) -> Settings
         kind = kinds[name]
         if not _fits(value, kind):
             raise _wrong_type(name, origins[name], kind)
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0:
-            raise ConfigError(
-                "config_out_of_range",
-                "{where} sets {name} below zero.",
-                "Give zero or more.",
-                where=origins[name],
-                name=name,
-            )
         outer, _, inner = name.partition(".")
-        part: Any = replace(getattr(settings, outer), **{inner: value}) if inner else value
-        settings = replace(settings, **{outer: part})
+        if inner:
+            part = getattr(settings, outer)
+            _require_in_range(name, value, part, inner, origins[name])
+            value = replace(part, **{inner: value})
+        settings = replace(settings, **{outer: value})  # type: ignore[arg-type] # _fits has compared the types
+    _require_no_secret(settings.store.url, origins["store.url"])
     return settings
+
+
+def _require_in_range(name: str, value: object, part: Any, inner: str, where: str) -> None:  # noqa: ANN401 - any part
+    low, high = part.__dataclass_fields__[inner].metadata["range"]
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and not low <= value <= high:
+        raise ConfigError(
+            "config_out_of_range",
+            "{where} sets {name} below {low}." if math.isinf(high) else "{where} sets {name} outside {low} to {high}.",
+            "Give a value of at least {low}." if math.isinf(high) else "Give a value from {low} to {high}.",
+            where=where,
+            name=name,
+            low=low,
+            high=high,
+        )
+
+
+def _require_no_secret(url: str, where: str) -> None:
+    if re.match(r"[^/]*://[^/@]*:[^/@]*@", url):
+        raise ConfigError(
+            "config_secret",
+            "{where} holds a password in store.url.",
+            "Write the password into a file that only this user can read, and set store.password_file to its path.",
+            where=where,
+        )
+
+
+def require_files(loaded: Loaded) -> None:
+    """Require that every file and folder which the settings name is there.
+
+    This is not part of ``load``, because a command that needs no bank must work without one. Raises: ConfigError.
+    """
+    settings = loaded.settings
+    for name, path in (("policy.file", settings.policy.file), ("store.password_file", settings.store.password_file)):
+        if path and not os.access(path, os.R_OK):
+            raise _missing_file(name, path, loaded.origins[name])
+    for path in settings.banks.paths:
+        if not Path(path).is_dir():
+            raise _missing_file("banks.paths", path, loaded.origins["banks.paths"])
+
+
+def _missing_file(name: str, path: str, where: str) -> ConfigError:
+    return ConfigError(
+        "config_file_missing",
+        "{where} sets {name} to {path}, which cannot be read.",
+        "Create it, correct the path, or give this user the right to read it.",
+        where=where,
+        name=name,
+        path=path,
+    )
 
 
 def _fits(value: object, kind: str) -> bool:
@@ -252,7 +312,7 @@ def _fits(value: object, kind: str) -> bool:
         case "whole number":
             return isinstance(value, int) and not isinstance(value, bool)
         case "number":
-            return isinstance(value, (int, float)) and not isinstance(value, bool)
+            return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
         case "list of texts":
             return isinstance(value, list) and all(isinstance(part, str) for part in value)
         case "text":

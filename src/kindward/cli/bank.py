@@ -1,0 +1,25 @@
+"""``kindward bank``: make, inspect, prove and change banks."""
+
+from __future__ import annotations
+
+import click
+
+from kindward.cli.translated import Group
+from kindward.locale import N_
+
+
+@click.group(
+    "bank",
+    cls=Group,
+    homes={
+        "build": "kindward.cli.bank_build:build",
+        "list": "kindward.cli.bank_look:list_",
+        "show": "kindward.cli.bank_look:show",
+        "verify": "kindward.cli.bank_look:verify",
+        "add": "kindward.cli.bank_change:add",
+        "withdraw": "kindward.cli.bank_change:withdraw",
+    },
+    help=N_("Make, inspect, prove and change banks: lists of known fingerprints."),
+)
+def bank() -> None:
+    """Hold the commands about banks."""
