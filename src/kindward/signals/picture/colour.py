@@ -1,0 +1,75 @@
+"""Any mode a picture can be stored in, to luma or RGB as a person sees it.
+
+Palette numbers or amounts of ink hashed as if they were colours are no fingerprints at all, so every mode is converted
+first. ICC profiles are left alone: the tools that make lists ignore them, and a changed profile must not hide a picture.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from kindward.signals.picture.rendering import Pixels
+
+_BACKDROPS = {"white": (255, 255, 255), "black": (0, 0, 0)}
+_SIXTEEN_BIT = frozenset({"I;16", "I;16L", "I;16B", "I;16N"})
+_OPAQUE = 255
+_FULL_16 = 65_535
+
+
+def seen(image: Image.Image) -> list[tuple[str, Pixels]]:
+    """Give the picture as (backdrop, pixels): once, or on white, on black and without alpha if it is transparent.
+
+    Whether a transparent picture is shown on white or black depends on the messenger, and list tools drop the alpha
+    channel; so all three are looked up, but only where a pixel really is transparent.
+    """
+    image = _eight_bit(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        alpha = image.getchannel("A")
+        low, _ = alpha.getextrema()
+        if isinstance(low, int | float) and low < _OPAQUE:
+            return [
+                *((name, _on(image, alpha, colour)) for name, colour in _BACKDROPS.items()),
+                ("dropped", np.asarray(image.convert("RGB"))),
+            ]
+    return [("", opaque(image))]
+
+
+def opaque(image: Image.Image) -> Pixels:
+    """Give luma for a grey picture and RGB for every other, without regard to transparency."""
+    image = _eight_bit(image)
+    if image.mode in ("L", "RGB"):
+        return np.asarray(image)
+    if image.mode == "LAB":
+        return np.asarray(image.getchannel("L"))
+    return np.asarray(image.convert("L" if image.mode == "1" else "RGB"))
+
+
+def _on(image: Image.Image, alpha: Image.Image, colour: tuple[int, int, int]) -> Pixels:
+    ground = Image.new("RGB", image.size, colour)
+    ground.paste(image.convert("RGB"), mask=alpha)
+    return np.asarray(ground)
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Scale deep grey to eight bits, as viewers do, instead of clipping it at 255."""
+    if image.mode in _SIXTEEN_BIT:
+        values = np.asarray(image).astype(np.uint32)
+        grey = Image.fromarray(((values * _OPAQUE + _FULL_16 // 2) // _FULL_16).astype(np.uint8))
+        clear = image.info.get("transparency")
+        if isinstance(clear, int):
+            grey.putalpha(Image.fromarray(np.where(values == clear, 0, _OPAQUE).astype(np.uint8)))
+        return grey
+    if image.mode in ("I", "F"):
+        return Image.fromarray(_stretched(np.nan_to_num(np.asarray(image, dtype=np.float64))))
+    return image
+
+
+def _stretched(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Pixels:
+    """Scale numbers of unknown range: by the narrowest of 0–1, 0–255, 0–65535 that holds them, else to their own."""
+    low, high = float(values.min(initial=0)), float(values.max(initial=0))
+    for top in (1.0, 255.0, 65_535.0):
+        if low >= 0 and high <= top:
+            return np.rint(values * (_OPAQUE / top)).astype(np.uint8)
+    return np.rint((values - low) * (_OPAQUE / (high - low))).astype(np.uint8)
