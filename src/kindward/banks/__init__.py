@@ -1,0 +1,15 @@
+"""Banks: lists of known fingerprints in, nearest entries out.
+
+A bank is a folder with a manifest, immutable parts that every process maps, and a journal of changes since. It proves
+itself at every opening and every change, and is refused when it does not find what it must.
+"""
+
+from __future__ import annotations
+
+from kindward.banks.bank import Bank, Verified
+from kindward.banks.building import BuildReport, build_bank
+from kindward.banks.lists import read_list
+from kindward.banks.proving import Proof
+from kindward.banks.rejected import Rejected
+
+__all__ = ["Bank", "BuildReport", "Proof", "Rejected", "Verified", "build_bank", "read_list"]

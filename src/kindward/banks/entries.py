@@ -1,0 +1,111 @@
+"""What a bank knows about each value: its entries, found by slot or by id.
+
+Values are kept sorted and unique; a slot is the rank of a value. Identical values are one slot with several entries,
+because a list with 100,000 copies of one fingerprint must not cost more to search than a list with one. Canaries are
+slots without entries, which is why they can never appear in a match, a count or a listing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from kindward.banks.kinds import Kind, derived_id
+from kindward.banks.sections import Array, open_sections
+from kindward.model import Entry
+
+SEPARATOR = "\x1f"
+"""Stands between the fields of a row (unit separator, ASCII 31); no field may hold it."""
+_DERIVED_DIGITS = 20
+
+
+def printable(text: str) -> str:
+    """Keep a field on one line, free of control characters and of bytes that are no text."""
+    if text.isprintable():
+        return text.strip()
+    readable = text.encode("utf-8", "replace").decode()
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in readable).split())
+
+
+def pack(entry_id: str, source: str, severity: str, note: str) -> bytes:
+    """Write the fields of an entry as a row; empty if there are none, as in plain lists."""
+    row = SEPARATOR.join((entry_id, source, severity, note))
+    return row.encode() if len(row) > len(SEPARATOR) * 3 else b""
+
+
+def unpack(row: bytes, kind: Kind, value: bytes) -> Entry:
+    """Read an entry back from its row and its value."""
+    fields = row.decode("utf-8", "replace").split(SEPARATOR) if row else []
+    entry_id, source, severity, note = (fields + [""] * 4)[:4]
+    return Entry(entry_id or derived_id(kind, value), kind.signal, value, source, severity, note)
+
+
+def id_key(entry_id: str) -> int:
+    """Give the 64-bit key under which an id is found; derived ids carry it in their first 16 digits."""
+    if len(entry_id) == _DERIVED_DIGITS:
+        try:
+            return int.from_bytes(bytes.fromhex(entry_id)[:8])
+        except ValueError:
+            pass
+    return int.from_bytes(hashlib.sha256(entry_id.encode()).digest()[:8])
+
+
+class EntryTable:
+    """The mapped entries of one kind.
+
+    Sections: ``starts`` (slots + 1: first row of each slot), ``ends`` (rows: end of each row in ``blob``, absent if all
+    rows are empty), ``blob``, ``keys`` (rows: sorted 64-bit keys of ids) and ``rows`` (rows: the row of each key).
+    """
+
+    def __init__(self, path: Path, kind: Kind) -> None:
+        self.kind = kind
+        sections = open_sections(path)
+        self._starts, self._keys, self._rows = sections["starts"], sections["keys"], sections["rows"]
+        self._ends, self._blob = sections.get("ends"), sections.get("blob")
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def slots(self) -> int:
+        """Give the number of slots, canaries included."""
+        return len(self._starts) - 1
+
+    def rows(self, slot: int) -> range:
+        """Give the rows of a slot; none for a canary."""
+        return range(int(self._starts[slot]), min(int(self._starts[slot + 1]), len(self)))
+
+    def slot_of_row(self, row: int) -> int:
+        """Give the slot to which a row belongs."""
+        return int(np.searchsorted(self._starts, row, side="right")) - 1
+
+    def raw(self, row: int) -> bytes:
+        """Give the packed fields of a row."""
+        if self._ends is None or self._blob is None:
+            return b""
+        start = int(self._ends[row - 1]) if row else 0
+        return self._blob[start : int(self._ends[row])].tobytes()
+
+    def at(self, slot: int, value: bytes) -> list[Entry]:
+        """Give the entries of a slot, whose value the caller has."""
+        return [unpack(self.raw(row), self.kind, value) for row in self.rows(slot)]
+
+    def find(self, entry_id: str) -> list[int]:
+        """Give the rows whose id may be this one; the caller compares the id itself."""
+        key = np.uint64(id_key(entry_id))
+        first, last = (int(np.searchsorted(self._keys, key, side=side)) for side in ("left", "right"))
+        return [int(row) for row in self._rows[first:last]]
+
+    def occupied(self) -> Iterator[int]:
+        """Give every slot that has entries, in order."""
+        step = 1 << 16
+        for first in range(0, self.slots, step):
+            piece = self._starts[first : first + step + 1]
+            yield from (first + int(rank) for rank in np.flatnonzero(piece[1:] > piece[:-1]))
+
+    def columns(self) -> tuple[Array, Array | None, Array | None]:
+        """Give ``starts``, ``ends`` and ``blob`` for compaction."""
+        return self._starts, self._ends, self._blob

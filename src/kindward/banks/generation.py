@@ -1,0 +1,219 @@
+"""The parts of one build of a bank together with the changes made since: everything a look-up reads.
+
+A generation is never exchanged piece by piece. Parts are mapped and immutable; changes are kept in plain dictionaries
+whose inner values are replaced whole, so that threads may look up while one thread applies changes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kindward.banks import canaries
+from kindward.banks.columnar import merge
+from kindward.banks.digests import DigestTable
+from kindward.banks.entries import EntryTable
+from kindward.banks.journal import Change, Journal
+from kindward.banks.kinds import KINDS, PDQ, Kind, kind_of
+from kindward.banks.manifest import Manifest, Part
+from kindward.banks.sections import Array
+from kindward.errors import TrustError
+from kindward.kernel.index import Index
+from kindward.model import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A known value near a looked-up one: which look-up, how far, which value."""
+
+    query: int
+    distance: int
+    value: bytes
+
+
+class Generation:
+    """One build of a bank, open."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self._entries: dict[Kind, EntryTable] = {}
+        self._digests: dict[Kind, DigestTable] = {}
+        for kind in KINDS:
+            if f"{kind.name}.entries" in manifest.parts:
+                self._open(folder, kind)
+        self.pdq = Index.open(_whole(folder, manifest.parts["pdq.values"]))
+        self._check_sizes()
+        self.changed: dict[Kind, dict[bytes, dict[str, Entry | None]]] = {kind: {} for kind in KINDS}
+        self._changed_ids: dict[str, set[tuple[Kind, bytes]]] = defaultdict(set)
+        self.counts = dict(manifest.counts)
+        self.last_change = manifest.created
+        for canary in canaries.added():
+            self.pdq.add(canary)
+        self.journal = Journal(folder / manifest.journal, manifest.content)
+
+    def _open(self, folder: Path, kind: Kind) -> None:
+        self._entries[kind] = EntryTable(_whole(folder, self.manifest.parts[f"{kind.name}.entries"]), kind)
+        if kind is not PDQ:
+            self._digests[kind] = DigestTable(_whole(folder, self.manifest.parts[f"{kind.name}.values"]), kind)
+
+    def _check_sizes(self) -> None:
+        for kind, table in self._entries.items():
+            slots = self.pdq.size_base if kind is PDQ else len(self._digests[kind])
+            if slots != table.slots or len(table) != self.manifest.counts.get(kind.name):
+                raise damaged(self.manifest.parts[f"{kind.name}.entries"].file)
+
+    def close(self) -> None:
+        """Let go of the journal; mapped parts go with the last look-up that uses them."""
+        self.journal.close()
+
+    # look-up
+
+    def near(self, values: Sequence[bytes], distance: int, limit: int) -> list[Near]:
+        """Find known PDQ values near the given ones, canaries included."""
+        offsets, distances, slots = self.pdq.search_many(b"".join(values), distance, limit)
+        if not len(slots):
+            return []
+        found = []
+        for query in range(len(values)):
+            for place in range(int(offsets[query]), int(offsets[query + 1])):
+                found.append(Near(query, int(distances[place]), self.pdq.hash(int(slots[place]))))
+        return found
+
+    def knows(self, kind: Kind, value: bytes) -> bool:
+        """Say whether a digest is among the values, canaries included."""
+        return self.slot(kind, value) >= 0 or value in self.changed[kind]
+
+    def active(self, kind: Kind, value: bytes) -> list[Entry]:
+        """Give the entries in force for exactly this value, by id."""
+        changes = self.changed[kind].get(value)
+        base = self._base(kind, value)
+        if changes is None:
+            return base
+        merged = {entry.id: entry for entry in base} | changes
+        return [entry for _, entry in sorted(merged.items()) if entry is not None]
+
+    def holding(self, entry_id: str) -> list[Entry]:
+        """Give the entries in force with this id, one for each of the item's fingerprints."""
+        places = dict.fromkeys(
+            (kind, self._value(kind, table.slot_of_row(row)))
+            for kind, table in self._entries.items()
+            for row in table.find(entry_id)
+        )
+        places |= dict.fromkeys(sorted(self._changed_ids.get(entry_id, ()), key=lambda place: place[1]))
+        return [entry for place in places for entry in self.active(*place) if entry.id == entry_id]
+
+    def all(self) -> Iterator[Entry]:
+        """Give every entry in force: those of the parts in their order, then added values in order of adding."""
+        for kind, table in self._entries.items():
+            for slot in table.occupied():
+                yield from self.active(kind, self._value(kind, slot))
+        for kind in KINDS:
+            for value in list(self.changed[kind]):
+                if not self._base(kind, value):
+                    yield from self.active(kind, value)
+
+    def sample(self, most: int) -> Iterator[tuple[Kind, bytes, list[Entry]]]:
+        """Give values of each kind, spread over the parts and the newest changes, with their entries in force."""
+        for kind, table in self._entries.items():
+            step = max(1, len(table) // most)
+            for row in range(0, len(table), step):
+                value = self._value(kind, table.slot_of_row(row))
+                yield kind, value, self.active(kind, value)
+        for kind in KINDS:
+            for value in list(self.changed[kind])[-most:]:
+                yield kind, value, self.active(kind, value)
+
+    # changes
+
+    def apply(self, change: Change) -> None:
+        """Make one line of the journal true."""
+        self.last_change = change.at
+        if change.entry is not None:
+            kind = kind_of(change.entry.signal, change.entry.value)
+            if kind is not None:
+                self._put(kind, change.entry)
+            return
+        for entry in self.holding(change.id):
+            kind = kind_of(entry.signal, entry.value)
+            if kind is not None:
+                self._set(kind, entry.value, entry.id, None)
+                self.counts[kind.name] -= 1
+
+    def merged(self, entry: Entry) -> Entry | None:
+        """Give what adding this entry would put in force; None if that changes nothing."""
+        kind = kind_of(entry.signal, entry.value)
+        known = kind and next((one for one in self.active(kind, entry.value) if one.id == entry.id), None)
+        both = merge(known, entry) if known else entry
+        return None if both == known else both
+
+    def _put(self, kind: Kind, entry: Entry) -> None:
+        if all(known.id != entry.id for known in self.active(kind, entry.value)):
+            self.counts[kind.name] = self.counts.get(kind.name, 0) + 1
+        self._set(kind, entry.value, entry.id, entry)
+
+    def _set(self, kind: Kind, value: bytes, entry_id: str, entry: Entry | None) -> None:
+        self._changed_ids[entry_id].add((kind, value))
+        if kind is PDQ and entry is not None:
+            self.pdq.add(value)
+        self.changed[kind][value] = self.changed[kind].get(value, {}) | {entry_id: entry}
+        if kind is PDQ and entry is None and not self.active(kind, value):
+            slot = self.pdq.slot_of(value)
+            if slot is not None:
+                self.pdq.withdraw(slot)
+
+    # parts
+
+    def tables(self) -> Mapping[Kind, EntryTable]:
+        """Give the mapped entries of each kind."""
+        return self._entries
+
+    def slot(self, kind: Kind, value: bytes) -> int:
+        """Give the slot of a value in the parts, or -1."""
+        if kind is PDQ:
+            slot = self.pdq.slot_of(value)
+            return slot if slot is not None and slot < self.pdq.size_base else -1
+        return self._digests[kind].slot_of(value) if kind in self._digests else -1
+
+    def values(self, kind: Kind, first: int, last: int) -> Array:
+        """Give the values of a range of slots of the parts, one row each."""
+        if kind is PDQ:
+            joined = b"".join(map(self.pdq.hash, range(first, last)))
+            return np.frombuffer(joined, np.uint8).reshape(-1, kind.width)
+        return self._digests[kind].all()[first:last]
+
+    def _value(self, kind: Kind, slot: int) -> bytes:
+        return self.pdq.hash(slot) if kind is PDQ else self._digests[kind].value(slot)
+
+    def _base(self, kind: Kind, value: bytes) -> list[Entry]:
+        slot = self.slot(kind, value)
+        return self._entries[kind].at(slot, value) if slot >= 0 else []
+
+
+def _whole(folder: Path, part: Part) -> Path:
+    path = folder / part.file
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError as problem:
+        raise TrustError(
+            "bank_incomplete",
+            "The part {part} of the bank is missing.",
+            "Build the bank again from its list, or copy it again from where it came.",
+            part=part.file,
+        ) from problem
+    if size != part.size:
+        raise damaged(part.file)
+    return path
+
+
+def damaged(part: str) -> TrustError:
+    """Say that a part is not what the manifest says."""
+    return TrustError(
+        "bank_damaged",
+        "The part {part} of the bank is damaged.",
+        "Build the bank again from its list, or copy it again from where it came.",
+        part=part,
+    )

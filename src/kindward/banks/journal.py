@@ -1,0 +1,140 @@
+"""Adds and withdrawals since the parts were built: an append-only file that survives a crash at any byte.
+
+Each line holds a check value and a JSON record. The check value is a SHA-256 over the one before it and the record, so
+lines cannot be changed, dropped or exchanged unnoticed; the first rests on the digest of the parts. A last line without
+its end is one that was being written when the power or the process went; it was never confirmed to anybody, so it is
+left out and cut off by the next writer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from kindward.errors import TrustError
+from kindward.model import Entry
+
+_CHECK_DIGITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the journal: an entry that was added, or the id of what was withdrawn and why."""
+
+    do: Literal["add", "withdraw"]
+    at: str
+    entry: Entry | None = None
+    id: str = ""
+    reason: str = ""
+
+
+class Journal:
+    """Follow and extend the journal of one generation of a bank.
+
+    ``size`` is how many bytes are understood so far, ``head`` the check value of the last line among them, ``seen`` how
+    long the file was when it was last read. Appending needs the lock of the bank.
+    """
+
+    def __init__(self, path: Path, anchor: str) -> None:
+        self._path = path
+        self._file: BinaryIO = path.open("rb")
+        self.size = self.seen = 0
+        self.records = 0
+        self.head = hashlib.sha256(b"kindward journal of " + anchor.encode()).hexdigest()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def length(self) -> int:
+        """Say how long the file is now; cheap enough to ask before every check."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def read(self) -> list[Change]:
+        """Read the lines that are complete and new since the last call.
+
+        Raises: TrustError if a line does not fit to the one before it.
+        """
+        self._file.seek(self.size)
+        unread = self._file.read()
+        self.seen = self.size + len(unread)
+        whole, end, torn = unread.rpartition(b"\n")
+        changes = []
+        for line in (part + b"\n" for part in whole.split(b"\n") if end):
+            changes.append(self._understand(line))
+            self.size += len(line)
+            self.records += 1
+        if self._is_line_with_other_end(torn):
+            raise self._damaged()
+        return changes
+
+    def append(self, changes: Iterable[Change]) -> None:
+        """Write changes so that they are on the disk when this returns; what was torn off before is cut first.
+
+        The changes are not applied here: the writer reads them back like every other reader.
+        """
+        lines, head = [], self.head
+        for change in changes:
+            text = json.dumps(_record(change), ensure_ascii=False, separators=(",", ":")).encode()
+            head = _check(head, text)
+            lines.append(head[:_CHECK_DIGITS].encode() + b" " + text + b"\n")
+        with self._path.open("r+b") as file:
+            file.truncate(self.size)
+            file.seek(self.size)
+            file.write(b"".join(lines))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _understand(self, line: bytes) -> Change:
+        check, _, text = line[:-1].partition(b" ")
+        head = _check(self.head, text)
+        if check != head[:_CHECK_DIGITS].encode():
+            raise self._damaged()
+        self.head = head
+        return _change(json.loads(text))
+
+    def _is_line_with_other_end(self, torn: bytes) -> bool:
+        # A whole record with one more byte is no torn line: its end was changed.
+        check, _, text = torn[:-1].partition(b" ")
+        return check == _check(self.head, text)[:_CHECK_DIGITS].encode()
+
+    def _damaged(self) -> TrustError:
+        return TrustError(
+            "bank_damaged",
+            "Line {line} of the journal {part} of the bank is damaged.",
+            "Build the bank again from its list, or copy it again from where it came.",
+            line=self.records + 1,
+            part=self._path.name,
+        )
+
+
+def _check(head: str, text: bytes) -> str:
+    return hashlib.sha256(head.encode() + text).hexdigest()
+
+
+def _record(change: Change) -> dict[str, str]:
+    if change.entry is None:
+        return {"do": change.do, "at": change.at, "id": change.id, "reason": change.reason}
+    entry = change.entry
+    fields = {"source": entry.source, "severity": entry.severity, "note": entry.note}
+    return {
+        "do": change.do,
+        "at": change.at,
+        "id": entry.id,
+        "signal": entry.signal,
+        "value": entry.value.hex(),
+        **{name: text for name, text in fields.items() if text},
+    }
+
+
+def _change(record: dict[str, str]) -> Change:
+    if record["do"] == "withdraw":
+        return Change("withdraw", record["at"], id=record["id"], reason=record["reason"])
+    value = bytes.fromhex(record["value"])
+    extra = (record.get(name, "") for name in ("source", "severity", "note"))
+    return Change("add", record["at"], Entry(record["id"], record["signal"], value, *extra), record["id"])

@@ -1,0 +1,213 @@
+"""Read lists of fingerprints as they are really passed around: plain lines, checksum files, CSV of several makers.
+
+Formats: one fingerprint per line, bare (64 hexadecimal digits are PDQ, 40 SHA-1, 32 MD5) or after its name; the output
+of ``sha256sum`` and its siblings; CSV with a header; ``tx dataset -P`` with and without ``--csv`` (the latter cannot
+be read back by its own maker). Letters may be large or small. Every line becomes an entry or a reasoned rejection.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TextIO
+
+from kindward.banks.canaries import reserved
+from kindward.banks.columns import NEGATIVE, Columns, find_columns, severity_of
+from kindward.banks.entries import printable
+from kindward.banks.kinds import MD5, NAMED, PDQ, SHA1, SHA256, Kind, derived_id
+from kindward.banks.rejected import Rejected
+from kindward.errors import ContentError
+from kindward.model import Entry
+
+_BARE = {64: PDQ, 40: SHA1, 32: MD5}
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_ALIASES = {"sha-256": SHA256, "sha-1": SHA1, "video_md5": MD5, "photo_md5": MD5, "pdq/1": PDQ}
+_EMPTY_FILE = {
+    bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    bytes.fromhex("da39a3ee5e6b4b0d3255bfef95601890afd80709"),
+    bytes.fromhex("d41d8cd98f00b204e9800998ecf8427e"),
+}
+_CHECKSUM_FILE = re.compile(r"^([0-9a-fA-F]{64})(?:  | \*)(\S.*)$")
+_TX_OPINION = re.compile(
+    r"""(?P<collab>'[^']*'|"[^"]*")?\s*(?P<category>[A-Z]+_CLASS|INVESTIGATION_SEED|DISPUTED)(?:\s+(?P<tags>\S.*))?$"""
+)
+_BOM = "\ufeff"
+
+
+def read_list(source: Path | TextIO, *, origin: str = "") -> Iterator[Entry | Rejected]:
+    """Read a list, line by line, in bounded memory.
+
+    ``source`` is a path or an open text stream; ``origin`` is noted as the source of entries that name none. Raises:
+    ContentError if the file cannot be read or a CSV has no column that could hold a fingerprint.
+    """
+    if isinstance(source, Path):
+        with _open(source) as stream:
+            yield from _read(stream, origin)
+    else:
+        yield from _read(source, origin)
+
+
+def _open(path: Path) -> TextIO:
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(21, "it is a folder")
+        with path.open("rb") as file:
+            wide = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        return path.open(encoding="utf-16" if wide else "utf-8-sig", errors="surrogateescape", newline="")
+    except OSError as problem:
+        raise ContentError(
+            "list_unreadable",
+            "The list {path} cannot be read: {problem}.",
+            "Check the path and the permissions.",
+            path=path,
+            problem=(problem.strerror or str(problem)).lower(),
+        ) from problem
+
+
+def _read(stream: TextIO, origin: str) -> Iterator[Entry | Rejected]:
+    for number, line in enumerate(stream, 1):
+        text = line.lstrip(_BOM).strip()
+        if text and not text.startswith("#"):
+            columns = find_columns(text)
+            rest = chain([line.lstrip(_BOM)], stream)
+            yield from _csv(columns, rest, number, origin) if columns else _lines(rest, number, origin)
+
+
+def _lines(lines: Iterable[str], first: int, origin: str) -> Iterator[Entry | Rejected]:
+    for number, line in enumerate(lines, first):
+        text = line.strip()
+        if text and not text.startswith("#"):
+            yield _plain(text, number, origin)
+
+
+def _plain(text: str, line: int, origin: str) -> Entry | Rejected:
+    checksum = _CHECKSUM_FILE.match(text)
+    if checksum:
+        return _entry(SHA256, checksum[1], line, source=origin, note=checksum[2])
+    word, rest = _cut(text)
+    kind = _BARE.get(len(word)) if _HEX.fullmatch(word) else None
+    if kind is None:
+        name, joined, value = word.partition(":")
+        if not joined:
+            value, rest = _cut(rest)
+        kind, word = named_kind(name), value
+        if kind is None:
+            return _no_kind(name, value, line)
+    return _opinion(kind, word, rest, line, origin)
+
+
+def _opinion(kind: Kind, value: str, rest: str, line: int, origin: str) -> Entry | Rejected:
+    opinion = _TX_OPINION.match(rest)
+    if not opinion:
+        return _entry(kind, value, line, source=origin, note=rest)
+    if opinion["category"] in NEGATIVE:
+        return Rejected(line, "opinion_negative", {"category": opinion["category"]})
+    return _entry(
+        kind,
+        value,
+        line,
+        source=(opinion["collab"] or "")[1:-1] or origin,
+        severity=severity_of(opinion["category"]),
+        note=f"tags={opinion['tags']}" if opinion["tags"] else "",
+    )
+
+
+def _cut(text: str) -> tuple[str, str]:
+    word, *rest = re.split(r"[\s,;]+", text, maxsplit=1)
+    return word, rest[0] if rest else ""
+
+
+def _no_kind(name: str, value: str, line: int) -> Rejected:
+    if not name.isascii() or not value or not re.fullmatch(r"[a-zA-Z][\w/-]{0,30}", name):
+        return Rejected(line, "line_unreadable" if not name.isprintable() else "fingerprint_unreadable")
+    return Rejected(line, "signal_unsupported", {"signal": name.lower()})
+
+
+def named_kind(name: str) -> Kind | None:
+    """Find the kind a list means by a name, in any case; None if it cannot be matched."""
+    name = name.strip().lower()
+    return NAMED.get(name) or _ALIASES.get(name)
+
+
+def _csv(columns: Columns, lines: Iterable[str], first: int, origin: str) -> Iterator[Entry | Rejected]:
+    rows = csv.reader(lines, delimiter=columns.delimiter)
+    next(rows)
+    while True:
+        before = rows.line_num
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield Rejected(first + rows.line_num - 1, "line_unreadable")
+            continue
+        if not any(cell.strip() for cell in row) or row[0].startswith("#"):
+            continue
+        if len(row) == len(columns.names):
+            yield from _csv_row(columns, row, first + before, origin)
+        else:
+            yield _wrong_width(columns, row, first + before, rows.line_num - before)
+
+
+def _wrong_width(columns: Columns, row: list[str], line: int, lines: int) -> Rejected:
+    if lines > 1:
+        return Rejected(line, "quote_open", {"lines": lines})
+    code = "columns_too_few" if len(row) < len(columns.names) else "columns_too_many"
+    return Rejected(line, code, {"found": len(row), "expected": len(columns.names)})
+
+
+def _csv_row(columns: Columns, row: list[str], line: int, origin: str) -> Iterator[Entry | Rejected]:
+    fields = columns.fields(row)
+    fields["source"] = fields["source"] or origin
+    category = fields.pop("category")
+    if category in NEGATIVE:
+        yield Rejected(line, "opinion_negative", {"category": category})
+        return
+    found = False
+    for name, value in columns.values(row):
+        found = True
+        kind = named_kind(name) if name else _BARE.get(len(value))
+        if kind:
+            yield _entry(kind, value, line, **fields)
+        else:
+            yield Rejected(line, "signal_unsupported", {"signal": name.lower()}) if name else _misfit(value, line)
+    if not found:
+        yield Rejected(line, "fingerprint_missing")
+
+
+def _misfit(value: str, line: int) -> Rejected:
+    return Rejected(line, "fingerprint_unreadable" if value else "fingerprint_missing")
+
+
+def _entry(
+    kind: Kind, text: str, line: int, *, id: str = "", source: str = "", severity: str = "", note: str = ""  # noqa: A002 - the name of the field
+) -> Entry | Rejected:
+    if not _HEX.fullmatch(text):
+        return Rejected(line, "fingerprint_unreadable" if text else "fingerprint_missing")
+    if len(text) != 2 * kind.width:
+        return Rejected(
+            line, "fingerprint_wrong_length", {"signal": kind.name, "expected": 2 * kind.width, "found": len(text)}
+        )
+    value = bytes.fromhex(text)
+    refused = refusal(kind, value)
+    if refused:
+        return Rejected(line, refused)
+    fields = (printable(field) for field in (source, severity, note))
+    return Entry(printable(id) or derived_id(kind, value), kind.signal, value, *fields)
+
+
+def refusal(kind: Kind, value: bytes) -> str:
+    """Say why a well-formed value may not become an entry; empty if it may."""
+    if not any(value) or value in _EMPTY_FILE:
+        return "fingerprint_empty"
+    return "canary_reserved" if (kind.name, value) in reserved() else ""
+
+
+def text_stream(data: bytes) -> TextIO:
+    """Read a list that is already in memory, such as standard input."""
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", errors="surrogateescape", newline="")

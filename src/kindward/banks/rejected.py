@@ -1,0 +1,42 @@
+"""A line of a list that could not become an entry: counted, kept and shown, never silently dropped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+SENTENCES = {
+    "fingerprint_unreadable": "This is not a fingerprint: expected hexadecimal digits, 64 (PDQ), 40 (SHA-1) or 32 (MD5).",
+    "fingerprint_wrong_length": "A {signal} fingerprint has {expected} hexadecimal digits, not {found}.",
+    "fingerprint_empty": "This fingerprint stands for no picture or file; it would match every empty one.",
+    "fingerprint_missing": "This line has no fingerprint.",
+    "signal_unsupported": "Fingerprints of the kind {signal} cannot be matched by this version.",
+    "canary_reserved": "This value is reserved for proving that a bank works.",
+    "opinion_negative": "The source says that this item does not belong in the list ({category}).",
+    "line_unreadable": "This line is not readable text.",
+    "quote_open": "A quotation mark is not closed; these {lines} lines could not be told apart.",
+    "columns_too_few": "This line has {found} columns, the header has {expected}.",
+    "columns_too_many": "This line has {found} columns, the header has {expected}.",
+}
+"""Every reason, by its code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Say which line was left out and why; never what it said, because lists are confidential.
+
+    ``line`` counts from 1; 0 if the entry did not come from a file. ``facts`` fill the sentence.
+    """
+
+    line: int
+    reason_code: str
+    facts: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def template(self) -> str:
+        """Give the English sentence with its facts open, for translation."""
+        return SENTENCES[self.reason_code]
+
+    @property
+    def sentence(self) -> str:
+        """Give the English sentence."""
+        return self.template.format(**self.facts)
