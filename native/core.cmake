@@ -6,6 +6,7 @@ target_include_directories(kindward_core PUBLIC native/include PRIVATE native/sr
 # PDQ.
 target_sources(kindward_core PRIVATE
   native/src/pdq.c
+  native/src/pdq_bits.c
   native/src/pdq_plan.c
   native/src/pdq_portable.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
@@ -24,3 +25,10 @@ target_sources(kindward_core PRIVATE
   native/src/index_portable.c
   native/src/index_search.c
   native/src/index_sort.c)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  target_sources(kindward_core PRIVATE native/src/index_avx2.c native/src/index_avx512.c)
+  target_compile_definitions(kindward_core PRIVATE KW_X86_INDEX)
+  set_source_files_properties(native/src/index_avx2.c PROPERTIES COMPILE_OPTIONS "-mavx2;-mpopcnt")
+  set_source_files_properties(native/src/index_avx512.c PROPERTIES COMPILE_OPTIONS
+    "-mavx512f;-mavx512bw;-mavx512vl;-mavx512bitalg;-mavx2;-mbmi;-mbmi2;-mpopcnt")
+endif()

@@ -13,11 +13,12 @@ from pathlib import Path
 getcontext().prec = 60
 
 HEADER = """/* Written by pdq_cosines.py; do not edit.
- * kw_cosines[i][k] = sqrt(2/64) * cos(pi/128 * (i+1) * (2k+1)), the left half of each row of the DCT matrix. */
+ * Row i of PDQ's DCT matrix is sqrt(2/64) * cos(pi/128 * (i+1) * (2k+1)); its right half mirrors the left one.
+ * kw_cosines[k][m] is element k of row 2m for m < 8 and of row 2(m-8)+1 for m >= 8. */
 #ifndef KINDWARD_PDQ_COSINES_H
 #define KINDWARD_PDQ_COSINES_H
 
-static const double kw_cosines[16][32] = {
+static const double kw_cosines[32][16] = {
 """
 
 
@@ -55,9 +56,9 @@ def header() -> str:
     """Give the text of pdq_cosines.h."""
     scale = (Decimal(2) / 64).sqrt()
     rows = []
-    for i in range(16):
-        values = [float(scale * cosine((i + 1) * (2 * k + 1))).hex() for k in range(32)]
-        lines = [", ".join(values[k : k + 4]) for k in range(0, 32, 4)]
+    for k in range(32):
+        values = [float(scale * cosine((i + 1) * (2 * k + 1))).hex() for i in (*range(0, 16, 2), *range(1, 16, 2))]
+        lines = [", ".join(values[m : m + 4]) for m in range(0, 16, 4)]
         rows.append("    {" + ",\n     ".join(lines) + "}")
     return HEADER + ",\n".join(rows) + "};\n\n#endif\n"
 

@@ -47,9 +47,13 @@ typedef struct {
                    uint32_t *sums);
   /* samples[j] = sum over k of columns->weights[j][k] * sums[first + k], exact below 2^53, else rounded once. */
   void (*horizontal)(const uint32_t *sums, const kw_columns *columns, double *samples);
-  void (*transform)(const double luma[64 * 64], double coefficients[256]);
+  int (*quality)(const double luma[64 * 64]);
+  void (*transform)(double luma[64 * 64], double coefficients[256]); /* overwrites the luma */
 } kw_pdq_path;
 
 extern const kw_pdq_path kw_pdq_portable, kw_pdq_avx2, kw_pdq_avx512;
+
+/* Write the first `count` views. */
+void kw_pdq_bits(const double coefficients[256], int count, uint8_t out[KW_PDQ_VIEWS][KW_PDQ_BYTES]);
 
 #endif

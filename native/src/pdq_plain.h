@@ -1,4 +1,4 @@
-/* The two passes in plain C. The portable path is made of it; the others use it where their own would overflow. */
+/* The two passes in plain C. The portable path is made of them; the others use them where their own would overflow. */
 #ifndef KINDWARD_PDQ_PLAIN_H
 #define KINDWARD_PDQ_PLAIN_H
 
@@ -6,8 +6,8 @@
 
 #include "pdq_path.h"
 
-static inline void kw_plain_vertical(const uint8_t *rows, size_t stride, size_t width, const uint32_t *weights, uint32_t count,
-                     uint32_t *sums) {
+static inline void kw_plain_vertical(const uint8_t *rows, size_t stride, size_t width, const uint32_t *weights,
+                                     uint32_t count, uint32_t *sums) {
   memset(sums, 0, sizeof(uint32_t) * width);
   for (uint32_t r = 0; r < count; r++) {
     const uint8_t *row = rows + stride * r;

@@ -38,6 +38,10 @@ static uint32_t *fill(kw_taps *taps, const boxes *b, uint32_t low, uint32_t high
   taps->first = c0;
   taps->count = c1 - c0;
   taps->weights = memory;
+  if (cell == parts) {
+    for (uint32_t x = x0; x < x1; x++) memory[x - x0] = cover(b, low, high, x);
+    return memory + (x1 - x0);
+  }
   memset(memory, 0, sizeof(uint32_t) * (c1 - c0));
   for (uint32_t x = x0; x < x1; x++) {
     uint32_t weight = cover(b, low, high, x);

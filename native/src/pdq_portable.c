@@ -1,5 +1,5 @@
 /* The plain C path: the one to read, and the one WebAssembly gets. */
 #include "pdq_plain.h"
-#include "pdq_transform.h"
+#include "pdq_finish.h"
 
-const kw_pdq_path kw_pdq_portable = {kw_plain_vertical, kw_plain_horizontal, kw_transform};
+const kw_pdq_path kw_pdq_portable = {kw_plain_vertical, kw_plain_horizontal, kw_quality, kw_transform};
