@@ -132,8 +132,8 @@ def _full_size(seen: Rendering, inside: borders.Inside) -> tuple[int, int] | Non
     """Say how large the part is in the full picture when the pixels are a reduced decode of it."""
     if seen.full_size is None:
         return None
-    (full_high, full_wide), (high, wide) = seen.full_size, seen.pixels.shape[:2]
-    by = -(-full_high // high)
+    full_high, full_wide = seen.full_size
+    by = -(-full_high // len(seen.pixels))
     return (
         min(inside.bottom * by, full_high) - inside.top * by,
         min(inside.right * by, full_wide) - inside.left * by,

@@ -1,7 +1,8 @@
 """Any mode a picture can be stored in, to luma or RGB as a person sees it.
 
 Palette numbers or amounts of ink hashed as if they were colours are no fingerprints at all, so every mode is converted
-first. ICC profiles are left alone: the tools that make lists ignore them, and a changed profile must not hide a picture.
+first. ICC profiles are left alone: the tools that make lists ignore them, and a
+changed profile must not hide a picture.
 """
 
 from __future__ import annotations

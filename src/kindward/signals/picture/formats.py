@@ -134,4 +134,3 @@ def _orientation(image: ImageFile.ImageFile) -> int:
     except Exception:  # noqa: BLE001 - a damaged note about a picture does not make the picture unreadable
         return 1
     return value if isinstance(value, int) and 1 <= value <= _LAST_ORIENTATION else 1
-

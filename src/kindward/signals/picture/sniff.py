@@ -17,7 +17,17 @@ _HEIC_BRANDS = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"MiHE", b"MiHB"}
 )
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
-_TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_HEADS: tuple[tuple[bytes, Format], ...] = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"II+\0", "tiff"),
+    (b"MM\0+", "tiff"),
+    (b"BM", "bmp"),
+)
 _BASELINE, _EXTENDED, _PROGRESSIVE = 0xC0, 0xC1, 0xC2
 _NO_FRAME_HEADER = {0xC4, 0xC8, 0xCC}
 _START_OF_SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
@@ -32,19 +42,12 @@ def format_of(data: Buffer) -> Format | None:
     Sources: ITU-T T.81, RFC 2083, GIF89a, RFC 9649, ISO/IEC 23008-12 (brands), TIFF 6.0 and BigTIFF, Windows BMP.
     """
     head = bytes(data[:16])
-    if head.startswith(b"\xff\xd8\xff"):
-        return "jpeg"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    if head[:6] in (b"GIF87a", b"GIF89a"):
-        return "gif"
+    for start, name in _HEADS:
+        if head.startswith(start):
+            return name
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
-    if head[4:8] == b"ftyp":
-        return _by_brand(data)
-    if head[:4] in _TIFF_HEADS:
-        return "tiff"
-    return "bmp" if head[:2] == b"BM" else None
+    return _by_brand(data) if head[4:8] == b"ftyp" else None
 
 
 def _by_brand(data: Buffer) -> Format | None:
