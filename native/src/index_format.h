@@ -20,7 +20,7 @@
 #define KW_MAGIC "KWINDEX\n"
 #define KW_FORMAT_VERSION 1u
 #define KW_PAGE 4096u
-#define KW_PAD 64u
+#define KW_PAD 128u
 #define KW_SLOTS_MOST 0xFFFFFFFEu
 
 /* 32 bands of 8 bits. */
@@ -39,13 +39,8 @@
 #define KW_LINE_CROWDED 63u
 #define KW_LINE_ENTRIES_MOST (1u << 26)
 
-/* Flips of the low six bits of a key stay in one page (one address translation); the flips of the other ten also
- * change the line within the page, because addresses that differ by whole pages compete for one cache set. The map
- * is linear over XOR, so that a probe's line is the key's line XOR a constant. */
-#define KW_LINE_OF_FLIP(j) \
-  ((uint32_t)(1u << (j)) ^ \
-   (uint32_t)((j) == 6 ? 3 : (j) == 7 ? 5 : (j) == 8 ? 6 : (j) == 9 ? 9 : (j) == 10 ? 10 : (j) == 11 ? 12 : \
-              (j) == 12 ? 17 : (j) == 13 ? 18 : (j) == 14 ? 20 : (j) == 15 ? 24 : 0))
+/* Every band's part of a section starts at a multiple of this many bytes. */
+#define KW_ROW 64u
 
 enum { KW_HASHES, KW_DIRECTORY, KW_SIGNATURES, KW_PLACES, KW_LINES, KW_CROWDED, KW_SECTIONS };
 
@@ -65,23 +60,46 @@ typedef struct {
   uint64_t checksum; /* of the header with this field zero */
 } kw_header;
 
-/* What is expected of a file of this layout and count: the sizes of its sections. */
+/* The shape of a file of this layout and count. A place is slot | tail << slot_bits, the tail being as many bits of
+ * the band after the signature as fit. Sizes are in bytes; strides, from band to band, in numbers. */
 typedef struct {
-  uint64_t size[KW_SECTIONS];
+  uint32_t bands, buckets;
   uint32_t slot_bits;
+  uint64_t directory_stride, signatures_stride, places_stride;
+  uint64_t size[KW_SECTIONS]; /* of the crowded section: 0, its size is in the header only */
 } kw_plan;
 
-/* `crowded` is the number of signatures of crowded buckets; only the builder and the header know it. */
-void kw_plan_make(kw_plan *plan, int layout, uint64_t count, uint64_t crowded);
-uint32_t kw_slot_bits(uint64_t count);
+void kw_plan_make(kw_plan *plan, int layout, uint64_t count);
 
-uint64_t kw_checksum(const uint8_t *bytes, uint64_t size);
+/* A checksum over data that comes in pieces of whole rows, the last piece excepted. */
+typedef struct {
+  uint64_t lanes[8];
+  uint64_t size;
+} kw_checksum;
+
+void kw_checksum_start(kw_checksum *sum);
+void kw_checksum_add(kw_checksum *sum, const uint8_t *bytes, uint64_t size);
+uint64_t kw_checksum_end(const kw_checksum *sum);
+
+/* Which line of its band a key has. Flips of a key's low six bits stay in one page (one address translation); flips
+ * of the other ten also move the line within its page, each differently, because addresses that differ by whole pages
+ * compete for one cache set. The map is linear over XOR: a probe's line is the key's line XOR a constant. */
+#define KW_TURN(j) \
+  ((j) == 6 ? 3u : (j) == 7 ? 5u : (j) == 8 ? 6u : (j) == 9 ? 9u : (j) == 10 ? 10u : (j) == 11 ? 12u : \
+   (j) == 12 ? 17u : (j) == 13 ? 18u : (j) == 14 ? 20u : (j) == 15 ? 24u : 0u)
 
 static inline uint32_t kw_line_of(uint32_t key) {
   uint32_t line = key;
-  for (unsigned j = 6; j < 16; j++)
-    if (key >> j & 1) line ^= KW_LINE_OF_FLIP(j) ^ (1u << j);
+  for (unsigned j = 6; j < 16; j++) line ^= KW_TURN(j) & (0u - (key >> j & 1));
   return line;
+}
+
+static inline uint32_t kw_key_of(const uint8_t *hash, unsigned band) {
+  return (uint32_t)hash[2 * band] << 8 | hash[2 * band + 1];
+}
+
+static inline uint16_t kw_pair_of(const uint8_t *hash, unsigned byte) {
+  return (uint16_t)(hash[byte % KW_HASH_BYTES] | hash[(byte + 1) % KW_HASH_BYTES] << 8);
 }
 
 /* --- the delta: append-only, 32 bands of 8 bits ------------------------------------------------------------------- */
@@ -112,11 +130,10 @@ typedef struct kw_index_path kw_index_path;
 
 struct kw_index {
   const uint8_t *image;
-  uint64_t size;
   uint32_t layout;
   uint32_t count;
-  uint32_t slot_bits;
   uint32_t machine;
+  kw_plan plan;
   const uint8_t *hashes;
   const uint32_t *directory;
   const uint16_t *signatures;
@@ -148,15 +165,38 @@ typedef struct {
 void kw_offer(const kw_sink *sink, uint32_t query, uint64_t slot, unsigned distance);
 void kw_matches_sort(kw_matches *matches);
 
-/* One machine's way of searching. Each file that defines one is compiled with that machine's flags. `base` and
- * `batch` return 0, or 1 for "too crowded, compare everything instead" (`batch` marks such queries in `crowded`).
- * The batch may be NULL: then each query is searched by itself. */
+/* One probe list entry of a batch: a query sorted by one band of it. */
+typedef struct {
+  uint16_t key, wanted;
+  uint32_t query;
+} kw_asker;
+
+/* What a batch needs besides the queries. `verified` counts per query the entries that were compared in full. */
+typedef struct {
+  const uint8_t *queries;
+  uint32_t count;
+  uint32_t *verified;
+  kw_asker *askers;
+  uint32_t *groups;
+} kw_batch;
+
+#define KW_BATCH_MOST 65536u
+
+/* Beyond so many full comparisons of one query, comparing everything in sequence is cheaper: a crowded
+ * neighbourhood must not cost more than about twice the plain scan. */
+static inline uint32_t kw_verified_most(const kw_index *index) { return index->count / 8 + 64; }
+
+/* One machine's way of searching; each is compiled with that machine's flags. `base` and `delta` return 1 for "too crowded,
+ * compare everything instead". `batch` searches the base for a whole batch, where the layout gains by that. */
 struct kw_index_path {
   void (*scan)(const uint8_t *hashes, uint64_t count, uint64_t first_slot, const uint8_t *query, unsigned radius,
                const kw_sink *sink);
-  int (*base)(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink);
-  void (*delta)(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink);
+  int (*base[KW_LAYOUTS])(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink);
+  void (*batch[KW_LAYOUTS])(const kw_index *index, const kw_batch *batch, unsigned radius, const kw_sink *sink);
+  int (*delta)(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink);
 };
+
+const kw_index_path *kw_index_path_of(int machine);
 
 extern const kw_index_path kw_index_path_portable;
 extern const kw_index_path kw_index_path_avx2;

@@ -4,6 +4,11 @@
 
 #include "index_format.h"
 
+/* Up to so many added entries, comparing all is faster than asking 32 buckets. */
+#define KW_DELTA_SCANNED 128u
+/* From so many queries on, walking the whole file once is faster than asking for each query's buckets. */
+#define KW_BATCH_LEAST 512u
+
 uint64_t kw_index_base(const kw_index *index) { return index->count; }
 uint64_t kw_index_delta(const kw_index *index) {
   return atomic_load_explicit(&index->delta.count, memory_order_acquire);
@@ -80,7 +85,9 @@ kw_index_status kw_index_add(kw_index *index, const uint8_t *hash, uint64_t *slo
   return kw_delta_add(&index->delta, hash);
 }
 
-static void kw_scan_all(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink) {
+/* --- searching ---------------------------------------------------------------------------------------------------- */
+
+static void kw_scan_base(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink) {
   index->path->scan(index->hashes, index->count, 0, query, radius, sink);
 }
 
@@ -94,16 +101,32 @@ static void kw_scan_delta(const kw_index *index, const uint8_t *query, unsigned 
   }
 }
 
-static void kw_search_one(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink) {
-  kw_scan_all(index, query, radius, sink);
-  if (kw_index_delta(index)) kw_scan_delta(index, query, radius, sink);
+static void kw_search_base(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink) {
+  if (radius <= KW_RADIUS_BANDED && index->path->base[index->layout]) {
+    if (!index->path->base[index->layout](index, query, radius, sink)) return;
+    sink->matches->count = 0;
+  }
+  kw_scan_base(index, query, radius, sink);
+}
+
+/* Add what the delta knows. When its buckets are too crowded, nothing of it is kept and all of it is compared. */
+static void kw_search_delta(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink) {
+  uint64_t count = kw_index_delta(index);
+  if (count == 0) return;
+  if (count > KW_DELTA_SCANNED && radius <= KW_RADIUS_BANDED) {
+    if (!index->path->delta(index, query, radius, sink)) return;
+    sink->matches->count = 0;
+    kw_search_base(index, query, radius, sink);
+  }
+  kw_scan_delta(index, query, radius, sink);
 }
 
 kw_index_status kw_index_search(const kw_index *index, const uint8_t *query, unsigned radius, kw_matches *matches) {
   kw_sink sink = {index, matches};
   matches->count = 0;
   matches->failed = 0;
-  kw_search_one(index, query, radius, &sink);
+  kw_search_base(index, query, radius, &sink);
+  kw_search_delta(index, query, radius, &sink);
   if (matches->failed) return KW_INDEX_NO_MEMORY;
   kw_matches_sort(matches);
   return KW_INDEX_OK;
@@ -111,15 +134,23 @@ kw_index_status kw_index_search(const kw_index *index, const uint8_t *query, uns
 
 kw_index_status kw_hamming_scan(const uint8_t *hashes, uint64_t count, const uint8_t *query, unsigned radius,
                                 int machine, kw_matches *matches) {
-  (void)machine;
   kw_sink sink = {NULL, matches};
   matches->count = 0;
   matches->failed = 0;
-  kw_index_path_portable.scan(hashes, count, 0, query, radius, &sink);
+  kw_index_path_of(machine)->scan(hashes, count, 0, query, radius, &sink);
   if (matches->failed) return KW_INDEX_NO_MEMORY;
   kw_matches_sort(matches);
   return KW_INDEX_OK;
 }
+
+/* --- batches ------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+  const kw_index *index;
+  unsigned radius;
+  kw_batch batch;
+  kw_matches *matches; /* per query of the batch */
+} kw_desk;
 
 static int kw_answers_take(kw_answers *answers, uint64_t at, const kw_matches *matches) {
   if (at + matches->count > answers->capacity) {
@@ -133,13 +164,62 @@ static int kw_answers_take(kw_answers *answers, uint64_t at, const kw_matches *m
   return 1;
 }
 
-kw_index_status kw_index_search_many(const kw_index *index, const uint8_t *queries, size_t count, unsigned radius,
-                                     size_t limit, kw_answers *answers) {
+/* Give room for batches of `count` queries; 0 if memory ran out. */
+static int kw_desk_open(kw_desk *desk, size_t count, size_t limit) {
+  desk->matches = calloc(count, sizeof *desk->matches);
+  desk->batch.verified = malloc(count * sizeof *desk->batch.verified);
+  desk->batch.askers = malloc(count * sizeof *desk->batch.askers);
+  desk->batch.groups = malloc((KW_WORD_BUCKETS + 2) * sizeof *desk->batch.groups);
+  if (!desk->matches || !desk->batch.verified || !desk->batch.askers || !desk->batch.groups) return 0;
+  for (size_t q = 0; q < count; q++) desk->matches[q].limit = limit;
+  return 1;
+}
+
+static void kw_desk_close(kw_desk *desk, size_t count) {
+  for (size_t q = 0; desk->matches && q < count; q++) kw_matches_free(&desk->matches[q]);
+  free(desk->matches);
+  free(desk->batch.verified);
+  free(desk->batch.askers);
+  free(desk->batch.groups);
+}
+
+/* Search the base for the desk's whole batch. */
+static void kw_desk_search(kw_desk *desk) {
+  const kw_index *index = desk->index;
+  const kw_batch *batch = &desk->batch;
+  kw_sink sink = {index, desk->matches};
+  memset(batch->verified, 0, batch->count * sizeof *batch->verified);
+  index->path->batch[index->layout](index, batch, desk->radius, &sink);
+  for (uint32_t q = 0; q < batch->count; q++) {
+    kw_sink one = {index, &desk->matches[q]};
+    if (batch->verified[q] <= kw_verified_most(index)) continue;
+    desk->matches[q].count = 0;
+    kw_scan_base(index, batch->queries + (size_t)q * KW_HASH_BYTES, desk->radius, &one);
+  }
+}
+
+static kw_index_status kw_search_together(kw_desk *desk, const uint8_t *queries, size_t count, kw_answers *answers) {
+  for (size_t first = 0; first < count; first += KW_BATCH_MOST) {
+    desk->batch.queries = queries + first * KW_HASH_BYTES;
+    desk->batch.count = (uint32_t)(count - first < KW_BATCH_MOST ? count - first : KW_BATCH_MOST);
+    kw_desk_search(desk);
+    for (uint32_t q = 0; q < desk->batch.count; q++) {
+      kw_matches *matches = &desk->matches[q];
+      kw_sink one = {desk->index, matches};
+      kw_search_delta(desk->index, desk->batch.queries + (size_t)q * KW_HASH_BYTES, desk->radius, &one);
+      kw_matches_sort(matches);
+      if (matches->failed || !kw_answers_take(answers, answers->offsets[first + q], matches)) return KW_INDEX_NO_MEMORY;
+      answers->offsets[first + q + 1] = answers->offsets[first + q] + matches->count;
+      matches->count = 0;
+    }
+  }
+  return KW_INDEX_OK;
+}
+
+static kw_index_status kw_search_in_turn(const kw_index *index, const uint8_t *queries, size_t count, unsigned radius,
+                                         size_t limit, kw_answers *answers) {
   kw_matches matches = {NULL, 0, 0, limit, 0};
   kw_index_status status = KW_INDEX_OK;
-  memset(answers, 0, sizeof *answers);
-  answers->offsets = calloc(count + 1, sizeof *answers->offsets);
-  if (!answers->offsets) return KW_INDEX_NO_MEMORY;
   for (size_t q = 0; q < count && status == KW_INDEX_OK; q++) {
     status = kw_index_search(index, queries + q * KW_HASH_BYTES, radius, &matches);
     if (status == KW_INDEX_OK && !kw_answers_take(answers, answers->offsets[q], &matches))
@@ -147,6 +227,24 @@ kw_index_status kw_index_search_many(const kw_index *index, const uint8_t *queri
     answers->offsets[q + 1] = answers->offsets[q] + matches.count;
   }
   kw_matches_free(&matches);
+  return status;
+}
+
+kw_index_status kw_index_search_many(const kw_index *index, const uint8_t *queries, size_t count, unsigned radius,
+                                     size_t limit, kw_answers *answers) {
+  kw_index_status status;
+  memset(answers, 0, sizeof *answers);
+  answers->offsets = calloc(count + 1, sizeof *answers->offsets);
+  if (!answers->offsets) return KW_INDEX_NO_MEMORY;
+  if (count >= KW_BATCH_LEAST && radius <= KW_RADIUS_BANDED && index->path->batch[index->layout]) {
+    kw_desk desk = {.index = index, .radius = radius};
+    size_t room = count < KW_BATCH_MOST ? count : KW_BATCH_MOST;
+    status = kw_desk_open(&desk, room, limit) ? kw_search_together(&desk, queries, count, answers)
+                                              : KW_INDEX_NO_MEMORY;
+    kw_desk_close(&desk, room);
+  } else {
+    status = kw_search_in_turn(index, queries, count, radius, limit, answers);
+  }
   if (status != KW_INDEX_OK) kw_answers_free(answers);
   return status;
 }

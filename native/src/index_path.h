@@ -1,0 +1,190 @@
+/* One machine's search, written once and compiled per machine. Private to the core.
+ *
+ * The including file defines
+ *   kw_wanted, kw_want(uint16_t)  a signature to compare with, in every lane of a vector,
+ *   kw_near(signatures, count, wanted, bound)
+ *                                 which of the 32 signatures at this address (64 bytes may be read, only the first
+ *                                 `count` matter) differ from the wanted one in at most `bound` (0..16) bits, as a
+ *                                 mask whose bits from `count` on are undefined,
+ *   kw_low(count)                 a mask of `count` (0..32) ones,
+ *   kw_scan                       the plain scan,
+ * then includes this file, and then lists the functions in its kw_index_path.
+ *
+ * Bounds: if a hash is within r bits of the query, then, going around the ring of m bands, there is a band from which
+ * every chain of l bands differs in at most floor(l * r / m) bits (Qin and Xiao, VLDB 12(1), 2018, strong form of the
+ * pigeonring principle). So a bucket needs to be looked at only if its band differs in at most floor(r / m) bits, its
+ * signature is tested with the chains of the next one or two bands, and the tail with one more. */
+#ifndef KINDWARD_INDEX_PATH_H
+#define KINDWARD_INDEX_PATH_H
+
+#include <string.h>
+
+#include "index_format.h"
+
+#define KW_INLINE static inline __attribute__((always_inline))
+
+/* Compilers have been seen to drop prefetches as having no effect; an assembler statement stays. */
+#if defined(__x86_64__)
+#define KW_FETCH(address) __asm__ volatile("prefetcht0 %0" ::"m"(*(const char *)(address)))
+#define KW_FETCH_FAR(address) __asm__ volatile("prefetcht1 %0" ::"m"(*(const char *)(address)))
+#else
+#define KW_FETCH(address) __builtin_prefetch((address), 0, 3)
+#define KW_FETCH_FAR(address) __builtin_prefetch((address), 0, 2)
+#endif
+#define KW_CACHE_LINE 64u
+/* Candidates and comparisons wait here until what was prefetched for them has arrived. */
+#define KW_WAITING 1024u
+
+/* The chain bounds of a radius. */
+typedef struct {
+  int key, signature, tail;
+} kw_bounds;
+
+KW_INLINE kw_bounds kw_word_bounds(unsigned radius) {
+  kw_bounds bounds = {(int)(radius / 16), (int)(2 * radius / 16), (int)(3 * radius / 16)};
+  return bounds;
+}
+
+/* The signature holds two bands of eight bits and the tail two more. */
+KW_INLINE kw_bounds kw_octet_bounds(unsigned radius) {
+  kw_bounds bounds = {(int)(radius / 32), (int)(3 * radius / 32), (int)(5 * radius / 32)};
+  return bounds;
+}
+
+KW_INLINE unsigned kw_ones(uint32_t word) { return (unsigned)__builtin_popcount(word); }
+
+KW_INLINE unsigned kw_distance(const uint8_t *a, const uint8_t *b) {
+  uint64_t left[4], right[4];
+  memcpy(left, a, sizeof left);
+  memcpy(right, b, sizeof right);
+  unsigned distance = 0;
+  for (unsigned w = 0; w < 4; w++) distance += (unsigned)__builtin_popcountll(left[w] ^ right[w]);
+  return distance;
+}
+
+/* A posting that passed the signature. `rest` is how many bits its tail may differ in. */
+typedef struct {
+  const uint32_t *place;
+  uint32_t query;
+  uint8_t band, rest;
+} kw_candidate;
+
+/* An entry to compare in full. */
+typedef struct {
+  uint32_t slot, query;
+  uint8_t band;
+} kw_suspect;
+
+typedef struct {
+  const kw_index *index;
+  const uint8_t *queries;
+  const kw_sink *sink;
+  uint32_t *verified; /* per query */
+  uint32_t verified_most;
+  unsigned radius;
+  kw_bounds bounds;
+  uint32_t tail_mask;
+  int octets;
+  unsigned candidates, suspects;
+  kw_candidate candidate[KW_WAITING];
+  kw_suspect suspect[KW_WAITING];
+} kw_hunt;
+
+KW_INLINE void kw_hunt_start(kw_hunt *hunt, const kw_index *index, const uint8_t *queries, uint32_t *verified,
+                             unsigned radius, int octets, const kw_sink *sink) {
+  hunt->index = index;
+  hunt->queries = queries;
+  hunt->sink = sink;
+  hunt->verified = verified;
+  hunt->verified_most = kw_verified_most(index);
+  hunt->radius = radius;
+  hunt->octets = octets;
+  hunt->bounds = octets ? kw_octet_bounds(radius) : kw_word_bounds(radius);
+  hunt->tail_mask = index->plan.slot_bits < 32 ? 0xFFFFFFFFu >> index->plan.slot_bits : 0;
+  hunt->candidates = hunt->suspects = 0;
+}
+
+/* A match is met in every band whose chains fit; it is reported from the first of them only. */
+static int kw_is_first_band(const kw_hunt *hunt, const uint8_t *query, const uint8_t *hash, unsigned band) {
+  const unsigned step = hunt->octets ? 1 : 2;
+  for (unsigned earlier = 0; earlier < band; earlier++) {
+    unsigned at = earlier * step;
+    int key = hunt->octets ? (int)kw_ones(query[at] ^ hash[at])
+                           : (int)kw_ones((uint32_t)kw_pair_of(query, at) ^ kw_pair_of(hash, at));
+    if (key > hunt->bounds.key) continue;
+    int chain = key + (int)kw_ones((uint32_t)kw_pair_of(query, at + step) ^ kw_pair_of(hash, at + step));
+    if (chain > hunt->bounds.signature) continue;
+    uint32_t tail = ((uint32_t)kw_pair_of(query, at + step + 2) ^ kw_pair_of(hash, at + step + 2)) & hunt->tail_mask;
+    if (chain + (int)kw_ones(tail) <= hunt->bounds.tail) return 0;
+  }
+  return 1;
+}
+
+static __attribute__((noinline)) void kw_compare_suspects(kw_hunt *hunt) {
+  for (unsigned i = 0; i < hunt->suspects; i++) {
+    const kw_suspect *suspect = &hunt->suspect[i];
+    const uint8_t *hash = hunt->index->hashes + (uint64_t)suspect->slot * KW_HASH_BYTES;
+    const uint8_t *query = hunt->queries + (uint64_t)suspect->query * KW_HASH_BYTES;
+    unsigned distance = kw_distance(hash, query);
+    if (distance <= hunt->radius && kw_is_first_band(hunt, query, hash, suspect->band))
+      kw_offer(hunt->sink, suspect->query, suspect->slot, distance);
+  }
+  hunt->suspects = 0;
+}
+
+/* Test the tails of the waiting candidates and compare those that pass. */
+static __attribute__((noinline)) void kw_sift(kw_hunt *hunt) {
+  const uint32_t slot_bits = hunt->index->plan.slot_bits;
+  const uint32_t slot_mask = slot_bits < 32 ? (1u << slot_bits) - 1 : 0xFFFFFFFFu;
+  for (unsigned i = 0; i < hunt->candidates; i++) {
+    const kw_candidate *candidate = &hunt->candidate[i];
+    const uint8_t *query = hunt->queries + (uint64_t)candidate->query * KW_HASH_BYTES;
+    const unsigned after = hunt->octets ? candidate->band + 3u : 2u * candidate->band + 4u;
+    uint32_t place = *candidate->place, slot = place & slot_mask;
+    uint32_t tail = slot_bits < 32 ? place >> slot_bits : 0;
+    if (kw_ones((tail ^ kw_pair_of(query, after)) & hunt->tail_mask) > candidate->rest) continue;
+    if (slot >= hunt->index->count) continue;
+    if (hunt->verified[candidate->query]++ >= hunt->verified_most) continue;
+    KW_FETCH(hunt->index->hashes + (uint64_t)slot * KW_HASH_BYTES);
+    kw_suspect *suspect = &hunt->suspect[hunt->suspects++];
+    suspect->slot = slot;
+    suspect->query = candidate->query;
+    suspect->band = candidate->band;
+  }
+  hunt->candidates = 0;
+  kw_compare_suspects(hunt);
+}
+
+/* Postings of one bucket that are near enough: `hits` are bits over places[0..31]. `key` is how many bits of the band
+ * differ. */
+static __attribute__((noinline)) void kw_take(kw_hunt *hunt, uint32_t hits, const uint16_t *signatures,
+                                              const uint32_t *places, uint16_t wanted, uint32_t query, unsigned band,
+                                              int key) {
+  if (hunt->candidates > KW_WAITING - 32) kw_sift(hunt);
+  while (hits) {
+    unsigned at = (unsigned)__builtin_ctz(hits);
+    hits &= hits - 1;
+    kw_candidate *candidate = &hunt->candidate[hunt->candidates++];
+    candidate->place = places + at;
+    candidate->query = query;
+    candidate->band = (uint8_t)band;
+    candidate->rest = (uint8_t)(hunt->bounds.tail - key - (int)kw_ones((uint32_t)signatures[at] ^ wanted));
+    KW_FETCH(candidate->place);
+  }
+}
+
+/* One probe of a run of signatures. */
+KW_INLINE void kw_probe_run(kw_hunt *hunt, const uint16_t *signatures, const uint32_t *places, uint32_t count,
+                            uint16_t wanted, kw_wanted vector, uint32_t query, unsigned band, int key) {
+  const int bound = hunt->bounds.signature - key;
+  for (uint32_t at = 0; at < count; at += 32) {
+    uint32_t left = count - at, here = left < 32 ? left : 32;
+    uint32_t hits = kw_near(signatures + at, here, vector, bound) & kw_low(here);
+    if (__builtin_expect(hits != 0, 0)) kw_take(hunt, hits, signatures + at, places + at, wanted, query, band, key);
+  }
+}
+
+#include "index_single.h"
+#include "index_batch.h"
+
+#endif

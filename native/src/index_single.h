@@ -1,0 +1,209 @@
+/* One query against each layout and against the delta. Included by index_path.h. */
+
+/* A bucket's part of a run, made to lie inside the band whatever the file says. */
+KW_INLINE uint32_t kw_clamp_run(uint32_t begin, uint32_t end, uint32_t count) {
+  if (end > count) end = count;
+  return begin < end ? end - begin : 0;
+}
+
+static int kw_single_octets(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink) {
+  kw_hunt hunt;
+  uint32_t verified = 0;
+  uint32_t begins[KW_OCTET_BANDS], counts[KW_OCTET_BANDS];
+  kw_hunt_start(&hunt, index, query, &verified, radius, 1, sink);
+  for (unsigned band = 0; band < KW_OCTET_BANDS; band++) {
+    const uint32_t *directory = index->directory + band * index->plan.directory_stride + query[band];
+    begins[band] = directory[0];
+    counts[band] = kw_clamp_run(directory[0], directory[1], index->count);
+    KW_FETCH(index->signatures + band * index->plan.signatures_stride + (counts[band] ? begins[band] : 0));
+  }
+  for (unsigned band = 0; band < KW_OCTET_BANDS; band++) {
+    if (counts[band] == 0) continue;
+    uint16_t wanted = kw_pair_of(query, band + 1);
+    kw_probe_run(&hunt, index->signatures + band * index->plan.signatures_stride + begins[band],
+                 index->places + band * index->plan.places_stride + begins[band], counts[band], wanted,
+                 kw_want(wanted), 0, band, 0);
+  }
+  kw_sift(&hunt);
+  return verified > hunt.verified_most;
+}
+
+/* --- lines -------------------------------------------------------------------------------------------------------- */
+
+/* Byte distances of the lines of a key's 17 probes: itself, then its flips. */
+#define KW_APART(j) (((1u << (j)) ^ KW_TURN(j)) * KW_LINE_BYTES)
+static const uint32_t kw_line_apart[KW_PROBES] = {
+    0,           KW_APART(0), KW_APART(1), KW_APART(2),  KW_APART(3),  KW_APART(4),  KW_APART(5),  KW_APART(6), KW_APART(7),
+    KW_APART(8), KW_APART(9), KW_APART(10), KW_APART(11), KW_APART(12), KW_APART(13), KW_APART(14), KW_APART(15)};
+
+#define KW_LINES_AHEAD 2u
+
+static __attribute__((noinline)) void kw_probe_crowded(kw_hunt *hunt, const uint8_t *line, uint16_t wanted,
+                                                       uint32_t query, unsigned band, int key) {
+  const kw_index *index = hunt->index;
+  uint32_t head, where[2];
+  memcpy(&head, line, sizeof head);
+  memcpy(where, line + sizeof head, sizeof where);
+  uint32_t first = head >> 6, count = where[1];
+  if ((uint64_t)where[0] + count > index->crowded_count) return;
+  if ((uint64_t)first + count > index->count) return;
+  kw_probe_run(hunt, index->crowded + where[0], index->places + band * index->plan.places_stride + first, count,
+               wanted, kw_want(wanted), query, band, key);
+}
+
+KW_INLINE void kw_probe_line(kw_hunt *hunt, const uint8_t *line, uint16_t wanted, kw_wanted vector, uint32_t query,
+                             unsigned band, int key, int bound) {
+  uint32_t head;
+  memcpy(&head, line, sizeof head);
+  uint32_t count = head & 63;
+  uint32_t hits = kw_near((const uint16_t *)line, 32, vector, bound) >> 2 & kw_low(count <= KW_LINE_MOST ? count : 0);
+  if (__builtin_expect((hits != 0) | (count > KW_LINE_MOST), 0)) {
+    if (count > KW_LINE_MOST) {
+      kw_probe_crowded(hunt, line, wanted, query, band, key);
+    } else if ((uint64_t)(head >> 6) + count <= hunt->index->count) {
+      kw_take(hunt, hits, (const uint16_t *)line + 2,
+              hunt->index->places + band * hunt->index->plan.places_stride + (head >> 6), wanted, query, band, key);
+    }
+  }
+}
+
+static int kw_single_lines(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink) {
+  kw_hunt hunt;
+  uint32_t verified = 0;
+  const uint8_t *bases[KW_WORD_BANDS];
+  uint32_t at[KW_WORD_BANDS];
+  kw_hunt_start(&hunt, index, query, &verified, radius, 0, sink);
+  const unsigned probes = hunt.bounds.key ? KW_PROBES : 1;
+  for (unsigned band = 0; band < KW_WORD_BANDS; band++) {
+    bases[band] = index->lines + (size_t)band * KW_WORD_BUCKETS * KW_LINE_BYTES;
+    at[band] = kw_line_of(kw_key_of(query, band)) * KW_LINE_BYTES;
+    if (band >= KW_LINES_AHEAD) continue;
+    for (unsigned probe = 0; probe < probes; probe++) KW_FETCH(bases[band] + (at[band] ^ kw_line_apart[probe]));
+  }
+  for (unsigned band = 0; band < KW_WORD_BANDS; band++) {
+    const unsigned ahead = band + KW_LINES_AHEAD < KW_WORD_BANDS ? band + KW_LINES_AHEAD : band;
+    const uint16_t wanted = kw_pair_of(query, 2 * band + 2);
+    const kw_wanted vector = kw_want(wanted);
+    KW_FETCH(bases[ahead] + at[ahead]);
+    kw_probe_line(&hunt, bases[band] + at[band], wanted, vector, 0, band, 0, hunt.bounds.signature);
+    for (unsigned probe = 1; probe < probes; probe++) {
+      KW_FETCH(bases[ahead] + (at[ahead] ^ kw_line_apart[probe]));
+      kw_probe_line(&hunt, bases[band] + (at[band] ^ kw_line_apart[probe]), wanted, vector, 0, band, 1,
+                    hunt.bounds.signature - 1);
+    }
+  }
+  kw_sift(&hunt);
+  return verified > hunt.verified_most;
+}
+
+/* --- runs --------------------------------------------------------------------------------------------------------- */
+
+/* So many lines of a run are asked for beforehand; the processor sees by itself that a longer one goes on. */
+#define KW_RUN_FETCHED 12u
+
+typedef struct {
+  uint32_t begin, count;
+} kw_run;
+
+KW_INLINE kw_run kw_run_of(const kw_index *index, unsigned band, uint32_t key) {
+  const uint32_t *directory = index->directory + band * index->plan.directory_stride + key;
+  kw_run run = {directory[0], kw_clamp_run(directory[0], directory[1], index->count)};
+  if (run.count == 0) run.begin = 0;
+  return run;
+}
+
+KW_INLINE uint32_t kw_flipped(uint32_t key, unsigned probe) { return probe ? key ^ 1u << (probe - 1) : key; }
+
+KW_INLINE void kw_fetch_directory(const kw_index *index, unsigned band, uint32_t key, unsigned probes) {
+  const uint32_t *directory = index->directory + band * index->plan.directory_stride;
+  KW_FETCH(directory + key);
+  /* Flips of the low four bits lie in the same line. */
+  for (unsigned probe = 5; probe < probes; probe++) KW_FETCH(directory + kw_flipped(key, probe));
+}
+
+KW_INLINE void kw_fetch_run(const kw_index *index, unsigned band, kw_run run) {
+  const uint8_t *from = (const uint8_t *)(index->signatures + band * index->plan.signatures_stride + run.begin);
+  const uint8_t *to = from + run.count * sizeof(uint16_t);
+  if (to > from + KW_RUN_FETCHED * KW_CACHE_LINE) to = from + KW_RUN_FETCHED * KW_CACHE_LINE;
+  for (; from < to; from += KW_CACHE_LINE) KW_FETCH(from);
+  if (run.count) KW_FETCH(to - 1);
+}
+
+static int kw_single_runs(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink) {
+  kw_hunt hunt;
+  uint32_t verified = 0;
+  uint32_t keys[KW_WORD_BANDS];
+  kw_run runs[2][KW_PROBES];
+  kw_hunt_start(&hunt, index, query, &verified, radius, 0, sink);
+  const unsigned probes = hunt.bounds.key ? KW_PROBES : 1;
+  for (unsigned band = 0; band < KW_WORD_BANDS; band++) keys[band] = kw_key_of(query, band);
+  kw_fetch_directory(index, 0, keys[0], probes);
+  kw_fetch_directory(index, 1, keys[1], probes);
+  for (unsigned probe = 0; probe < probes; probe++) {
+    runs[0][probe] = kw_run_of(index, 0, kw_flipped(keys[0], probe));
+    kw_fetch_run(index, 0, runs[0][probe]);
+  }
+  for (unsigned band = 0; band < KW_WORD_BANDS; band++) {
+    const uint16_t wanted = kw_pair_of(query, 2 * band + 2);
+    const kw_wanted vector = kw_want(wanted);
+    const uint16_t *signatures = index->signatures + band * index->plan.signatures_stride;
+    const uint32_t *places = index->places + band * index->plan.places_stride;
+    if (band + 2 < KW_WORD_BANDS) kw_fetch_directory(index, band + 2, keys[band + 2], probes);
+    for (unsigned probe = 0; probe < probes; probe++) {
+      if (band + 1 < KW_WORD_BANDS) {
+        kw_run next = kw_run_of(index, band + 1, kw_flipped(keys[band + 1], probe));
+        kw_fetch_run(index, band + 1, next);
+        runs[(band + 1) & 1][probe] = next;
+      }
+      kw_run run = runs[band & 1][probe];
+      kw_probe_run(&hunt, signatures + run.begin, places + run.begin, run.count, wanted, vector, 0, band, probe > 0);
+    }
+  }
+  kw_sift(&hunt);
+  return verified > hunt.verified_most;
+}
+
+/* --- the delta ---------------------------------------------------------------------------------------------------- */
+
+/* Compare the postings that are near enough; gives how many were compared. */
+static uint32_t kw_delta_take(const kw_index *index, uint32_t hits, const uint32_t *numbers, unsigned radius,
+                              const uint8_t *query, unsigned band, const kw_sink *sink) {
+  const unsigned bound = 3 * radius / 32;
+  uint32_t compared = 0;
+  for (; hits; hits &= hits - 1, compared++) {
+    uint32_t number = numbers[-1 - (int)__builtin_ctz(hits)];
+    const uint8_t *hash = kw_delta_hash(&index->delta, number);
+    unsigned distance = kw_distance(hash, query), first = 0;
+    if (distance > radius) continue;
+    /* A match is met in every band whose chain fits; it is reported from the first of them only. */
+    while (first < band && (query[first] != hash[first] || kw_ones((uint32_t)kw_pair_of(query, first + 1) ^
+                                                                   kw_pair_of(hash, first + 1)) > bound))
+      first++;
+    if (first == band) kw_offer(sink, 0, (uint64_t)index->count + number, distance);
+  }
+  return compared;
+}
+
+static int kw_single_delta(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink) {
+  const kw_bucket *buckets = atomic_load_explicit(&index->delta.buckets, memory_order_acquire);
+  const uint64_t most = atomic_load_explicit(&index->delta.count, memory_order_relaxed) / 8 + 64;
+  const int bound = (int)(3 * radius / 32);
+  uint64_t compared = 0;
+  if (!buckets) return 0;
+  for (unsigned band = 0; band < KW_OCTET_BANDS; band++) KW_FETCH(&buckets[band * KW_OCTET_BUCKETS + query[band]]);
+  for (unsigned band = 0; band < KW_OCTET_BANDS; band++)
+    KW_FETCH(atomic_load_explicit(&buckets[band * KW_OCTET_BUCKETS + query[band]].postings, memory_order_relaxed));
+  for (unsigned band = 0; band < KW_OCTET_BANDS && compared <= most; band++) {
+    const kw_bucket *bucket = &buckets[band * KW_OCTET_BUCKETS + query[band]];
+    uint32_t count = atomic_load_explicit(&bucket->count, memory_order_acquire);
+    const uint16_t *signatures = atomic_load_explicit(&bucket->postings, memory_order_acquire);
+    const kw_wanted vector = kw_want(kw_pair_of(query, band + 1));
+    for (uint32_t at = 0; at < count; at += 32) {
+      uint32_t here = count - at < 32 ? count - at : 32;
+      uint32_t hits = kw_near(signatures + at, here, vector, bound) & kw_low(here);
+      if (__builtin_expect(hits != 0, 0))
+        compared += kw_delta_take(index, hits, (const uint32_t *)signatures - at, radius, query, band, sink);
+    }
+  }
+  return compared > most;
+}
