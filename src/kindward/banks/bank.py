@@ -198,7 +198,9 @@ class Bank:
         """
         reason = printable(reason)
         if not reason:
-            raise StateError("reason_missing", "A withdrawal needs a reason.", "Say in a few words why it is withdrawn.")
+            raise StateError(
+                "reason_missing", "A withdrawal needs a reason.", "Say in a few words why it is withdrawn."
+            )
         with self._changing, writing(self.path):
             self._require_imported()
             self._follow()
@@ -325,7 +327,7 @@ def _checked(entry: Entry) -> Entry:
     refused = refusal(kind, entry.value) if kind else "signal_unsupported"
     if kind is None or refused:
         raise StateError(
-            refused, "The entry cannot be added: {reason}", "", reason=Rejected(0, refused, {"signal": entry.signal}).sentence
+            refused, "The entry cannot be added: {reason}", "", reason=Rejected(0, refused, {"signal": entry.signal})
         )
     if not entry.id:
         entry = replace(entry, id=derived_id(kind, entry.value))

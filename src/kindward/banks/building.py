@@ -107,7 +107,12 @@ def _build(
 
 
 def publish(
-    out: Path, gathered: Mapping[Kind, Gathered], name: str, generation: int, now: datetime, notes: Mapping[str, str] = {}
+    out: Path,
+    gathered: Mapping[Kind, Gathered],
+    name: str,
+    generation: int,
+    now: datetime,
+    notes: Mapping[str, str] = {},
 ) -> tuple[int, dict[str, int]]:
     """Write the parts of what was gathered and put them in force; give duplicates and counts per kind.
 
@@ -269,7 +274,9 @@ def _require_room(out: Path, *, replace: bool) -> None:
 
 
 def _ours(path: Path) -> bool:
-    return path.name == "lock" or path.name.startswith((".build-", ".manifest", "journal-", *_prefixes(), *(f".{p}" for p in _prefixes())))
+    return path.name == "lock" or path.name.startswith(
+        (".build-", ".manifest", "journal-", *_prefixes(), *(f".{p}" for p in _prefixes()))
+    )
 
 
 def _nothing_usable(report: BuildReport) -> StateError:
@@ -286,6 +293,5 @@ def _nothing_usable(report: BuildReport) -> StateError:
         "Give one fingerprint in a line, or a CSV with a header that names the columns.",
         count=report.rejected_total,
         line=first.line,
-        reason=first.sentence,
+        reason=first,
     )
-

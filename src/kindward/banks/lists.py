@@ -185,7 +185,14 @@ def _misfit(value: str, line: int) -> Rejected:
 
 
 def _entry(
-    kind: Kind, text: str, line: int, *, id: str = "", source: str = "", severity: str = "", note: str = ""  # noqa: A002 - the name of the field
+    kind: Kind,
+    text: str,
+    line: int,
+    *,
+    id: str = "",
+    source: str = "",
+    severity: str = "",
+    note: str = "",  # noqa: A002 - the name of the field
 ) -> Entry | Rejected:
     if not _HEX.fullmatch(text):
         return Rejected(line, "fingerprint_unreadable" if text else "fingerprint_missing")

@@ -83,6 +83,11 @@ def read_manifest(folder: Path) -> tuple[Manifest, tuple[int, int, int]]:
     return _parse(text, folder), stamp
 
 
+def is_bank(folder: Path) -> bool:
+    """Say whether there is a finished bank in a folder, without opening it."""
+    return (Path(folder) / FILE).is_file()
+
+
 def manifest_stamp(folder: Path) -> tuple[int, int, int]:
     """Look, cheaply, which manifest is in place now."""
     try:
@@ -160,7 +165,10 @@ def _stamp(status: os.stat_result) -> tuple[int, int, int]:
 def _no_bank(folder: Path) -> TrustError:
     if not folder.exists():
         return TrustError(
-            "bank_missing", "There is no bank at {path}.", "Check the path, or build one with `kindward bank build`.", path=folder
+            "bank_missing",
+            "There is no bank at {path}.",
+            "Check the path, or build one with `kindward bank build`.",
+            path=folder,
         )
     if not folder.is_dir():
         return TrustError(

@@ -14,6 +14,8 @@ from kindward.banks import canaries
 from kindward.banks.generation import Generation
 from kindward.banks.kinds import KINDS, PDQ
 from kindward.errors import TrustError
+from kindward.locale import N_
+from kindward.model import Entry
 
 SAMPLE = 8
 """Own entries of each kind that are looked up, and as many of the newest changes."""
@@ -87,7 +89,11 @@ def _prove_sample(name: str, generation: Generation) -> int:
             near.append(value)
         elif not generation.knows(kind, value):
             raise _failed(name, "entry_missed", kind.name, 0)
-        if any((kind.signal, value) != (held.signal, held.value) for entry in entries for held in _held(generation, entry.id, value)):
+        if any(
+            (kind.signal, value) != (held.signal, held.value)
+            for entry in entries
+            for held in _held(generation, entry.id, value)
+        ):
             raise _failed(name, "entry_missed", kind.name, 0)
         if not all(_held(generation, entry.id, value) for entry in entries):
             raise _failed(name, "entry_unfindable", kind.name, 0)
@@ -96,7 +102,7 @@ def _prove_sample(name: str, generation: Generation) -> int:
     return count
 
 
-def _held(generation: Generation, entry_id: str, value: bytes) -> list:
+def _held(generation: Generation, entry_id: str, value: bytes) -> list[Entry]:
     return [entry for entry in generation.holding(entry_id) if entry.value == value]
 
 
@@ -115,11 +121,17 @@ def _prove_strangers(name: str, generation: Generation) -> int:
 
 
 _SENTENCES = {
-    "canary_missed": "The bank {bank} failed its proof: a known harmless {kind} value was not found at distance {distance}.",
-    "canary_occupied": "The bank {bank} failed its proof: a reserved {kind} value has entries.",
-    "entry_missed": "The bank {bank} failed its proof: one of its own {kind} entries was not found at distance {distance}.",
-    "entry_unfindable": "The bank {bank} failed its proof: one of its own {kind} entries cannot be found by its id.",
-    "stranger_found": "The bank {bank} failed its proof: it finds a {kind} value that nobody put there.",
+    "canary_missed": N_(
+        "The bank {bank} failed its proof: a known harmless {kind} value was not found at distance {distance}."
+    ),
+    "canary_occupied": N_("The bank {bank} failed its proof: a reserved {kind} value has entries."),
+    "entry_missed": N_(
+        "The bank {bank} failed its proof: one of its own {kind} entries was not found at distance {distance}."
+    ),
+    "entry_unfindable": N_(
+        "The bank {bank} failed its proof: one of its own {kind} entries cannot be found by its id."
+    ),
+    "stranger_found": N_("The bank {bank} failed its proof: it finds a {kind} value that nobody put there."),
 }
 
 

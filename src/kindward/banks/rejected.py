@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from kindward.locale import N_
+
 SENTENCES = {
-    "fingerprint_unreadable": "This is not a fingerprint: expected hexadecimal digits, 64 (PDQ), 40 (SHA-1) or 32 (MD5).",
-    "fingerprint_wrong_length": "A {signal} fingerprint has {expected} hexadecimal digits, not {found}.",
-    "fingerprint_empty": "This fingerprint stands for no picture or file; it would match every empty one.",
-    "fingerprint_missing": "This line has no fingerprint.",
-    "signal_unsupported": "Fingerprints of the kind {signal} cannot be matched by this version.",
-    "canary_reserved": "This value is reserved for proving that a bank works.",
-    "opinion_negative": "The source says that this item does not belong in the list ({category}).",
-    "line_unreadable": "This line is not readable text.",
-    "quote_open": "A quotation mark is not closed; these {lines} lines could not be told apart.",
-    "columns_too_few": "This line has {found} columns, the header has {expected}.",
-    "columns_too_many": "This line has {found} columns, the header has {expected}.",
+    "fingerprint_unreadable": N_(
+        "This is not a fingerprint: expected hexadecimal digits, 64 (PDQ), 40 (SHA-1) or 32 (MD5)."
+    ),
+    "fingerprint_wrong_length": N_("A {signal} fingerprint has {expected} hexadecimal digits, not {found}."),
+    "fingerprint_empty": N_("This fingerprint stands for no picture or file; it would match every empty one."),
+    "fingerprint_missing": N_("This line has no fingerprint."),
+    "signal_unsupported": N_("Fingerprints of the kind {signal} cannot be matched by this version."),
+    "canary_reserved": N_("This value is reserved for proving that a bank works."),
+    "opinion_negative": N_("The source says that this item does not belong in the list ({category})."),
+    "line_unreadable": N_("This line is not readable text."),
+    "quote_open": N_("A quotation mark is not closed; these {lines} lines could not be told apart."),
+    "columns_too_few": N_("This line has {found} columns, the header has {expected}."),
+    "columns_too_many": N_("This line has {found} columns, the header has {expected}."),
 }
 """Every reason, by its code."""
 
@@ -35,6 +39,9 @@ class Rejected:
     def template(self) -> str:
         """Give the English sentence with its facts open, for translation."""
         return SENTENCES[self.reason_code]
+
+    def __str__(self) -> str:
+        return self.sentence
 
     @property
     def sentence(self) -> str:

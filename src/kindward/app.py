@@ -1,0 +1,257 @@
+"""The composition root: it opens banks, policy and decoding processes and joins them to a checker.
+
+Nothing below imports this module. In a program of yours:
+
+    from kindward import open_checker
+    checker = open_checker(["banks/known"])
+    print(checker.check(open("picture.jpg", "rb").read()).decision)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kindward import config, pipeline
+from kindward.banks import Bank
+from kindward.config import Settings
+from kindward.errors import ContentError, KindwardError, TrustError
+from kindward.isolation import DecoderPool
+from kindward.model import Content, Fingerprint, Verdict
+from kindward.policy import Policy, load_policy
+from kindward.signals import digest
+from kindward.signals.pdq import PictureFindings, PictureOptions
+from kindward.signals.picture import refusal
+
+Checkable = bytes | bytearray | memoryview | Path | Content
+"""What can be checked: the bytes, or the path of a file."""
+_HASHED_AT_ONCE = 1 << 18
+"""Bytes up to which digests are computed in the event loop; above, in a thread, so that nobody else waits."""
+
+
+def open_checker(
+    banks: Sequence[str | Path] = (),
+    *,
+    config: Path | None = None,
+    settings: Settings | None = None,
+    workers: int = 1,
+) -> Checker:
+    """Open banks and everything needed to check content against them.
+
+    ``banks`` are folders of banks; without any, those of the settings are taken. ``settings`` are used as they are;
+    without them they are read from ``config`` or from ``kindward.toml`` in the working directory. ``workers`` is the
+    number of decoding processes, so the number of pictures read at the same time.
+
+    Raises: TrustError if no bank is given or one cannot be trusted. ConfigError if settings or policy are wrong.
+    """
+    chosen = settings or _load(config)
+    paths = [Path(bank) for bank in banks] or [Path(path) for path in chosen.banks.paths]
+    if not paths:
+        raise TrustError(
+            "no_bank",
+            "No bank is given, so nothing could be found.",
+            "Name one with --bank, or set banks.paths; build one with `kindward bank build OUT --from LIST`.",
+        )
+    policy = load_policy(Path(chosen.policy.file) if chosen.policy.file else None)
+    return Checker(_open_all(paths), policy, chosen, workers)
+
+
+def _load(path: Path | None) -> Settings:
+    return config.load(path).settings
+
+
+def _open_all(paths: Iterable[Path]) -> tuple[Bank, ...]:
+    opened: list[Bank] = []
+    try:
+        for path in paths:
+            opened.append(Bank.open(path))
+        _require_own_names(opened)
+    except BaseException:
+        for bank in opened:
+            bank.close()
+        raise
+    return tuple(opened)
+
+
+def _require_own_names(banks: Sequence[Bank]) -> None:
+    names = [bank.name for bank in banks]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise TrustError(
+            "bank_name_twice",
+            "Two banks have the name {bank}, so a verdict could not say which one matched.",
+            "Name each bank once, or build one of them again with another --name.",
+            bank=twice,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was found out about one content before any bank was asked."""
+
+    fingerprints: tuple[Fingerprint, ...]
+    notes: tuple[str, ...] = ()
+    unread: ContentError | None = None
+
+
+class Checker:
+    """Give verdicts on content; one object serves many threads and event loops.
+
+    Use it as a context manager, or call ``close``: it holds decoding processes.
+    """
+
+    def __init__(self, banks: tuple[Bank, ...], policy: Policy, settings: Settings, workers: int = 1) -> None:
+        self.banks = banks
+        self.policy = policy
+        self.settings = settings
+        self._pool = DecoderPool(settings.limits, workers=workers)
+        self._looked = time.monotonic()
+        self._refreshing = threading.Lock()
+
+    def check(self, content: Checkable) -> Verdict:
+        """Say what should happen with a content; blocks until the answer is there.
+
+        Raises: ContentError if it cannot be read and nothing is known about its bytes. TrustError if a bank cannot be
+        trusted.
+        """
+        data = self._data(content)
+        self._refresh_if_due()
+        digests = digest.fingerprints(data, self._digest_kinds())
+        try:
+            read = self._seen(digests, self._pool.fingerprint(data, self._options()))
+        except ContentError as problem:
+            read = _Read(digests, (problem.code,), problem)
+        return self._verdict(read)
+
+    async def acheck(self, content: Checkable) -> Verdict:
+        """Say what should happen with a content without holding up the event loop.
+
+        Raises: as ``check``.
+        """
+        data = await asyncio.to_thread(self._data, content) if isinstance(content, Path) else self._data(content)
+        if self._is_due():
+            await asyncio.to_thread(self._refresh_if_due)
+        kinds = self._digest_kinds()
+        if len(data) > _HASHED_AT_ONCE and kinds:
+            digests = await asyncio.to_thread(digest.fingerprints, data, kinds)
+        else:
+            digests = digest.fingerprints(data, kinds)
+        try:
+            read = self._seen(digests, await self._pool.afingerprint(data, self._options()))
+        except ContentError as problem:
+            read = _Read(digests, (problem.code,), problem)
+        return self._verdict(read)
+
+    def match(self, fingerprints: Iterable[Fingerprint]) -> Verdict:
+        """Say what should happen with a content whose fingerprints somebody else took.
+
+        Raises: TrustError if a bank cannot be trusted.
+        """
+        self._refresh_if_due()
+        return self._verdict(_Read(tuple(fingerprints)), fast=False)
+
+    def hash(self, data: bytes, exact: bool = True) -> PictureFindings:  # noqa: FBT001, FBT002 - part of the published interface
+        """Fingerprint a picture in a decoding process: exactly, as lists are made, or fast. Raises: ContentError."""
+        return self._pool.fingerprint(data, replace(self._options(), fast=not exact))
+
+    def refresh(self) -> bool:
+        """Take over what other processes changed in the banks, at once; say whether anything did.
+
+        Raises: TrustError if a bank cannot be trusted any more. The others are refreshed all the same.
+        """
+        self._looked = time.monotonic()
+        changed, problem = False, None
+        for bank in self.banks:
+            try:
+                changed |= bank.refresh()
+            except KindwardError as refused:
+                problem = refused
+        if problem is not None:
+            raise problem
+        return changed
+
+    def close(self) -> None:
+        """End the decoding processes and let go of the banks."""
+        self._pool.close()
+        for bank in self.banks:
+            bank.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _data(self, content: Checkable) -> bytes:
+        if isinstance(content, Path):
+            return _read_file(content, self.settings.limits.bytes)
+        data = content.data if isinstance(content, Content) else content
+        if len(data) > self.settings.limits.bytes:
+            raise refusal.too_many_bytes(len(data), self.settings.limits.bytes)
+        return data if isinstance(data, bytes) else bytes(data)
+
+    @staticmethod
+    def _seen(digests: tuple[Fingerprint, ...], findings: PictureFindings) -> _Read:
+        return _Read((*digests, *findings.fingerprints), findings.notes)
+
+    def _verdict(self, read: _Read, *, fast: bool | None = None) -> Verdict:
+        verdict = pipeline.check(
+            read.fingerprints,
+            banks=self.banks,
+            policy=self.policy,
+            matching=self.settings.matching,
+            simulate=self.settings.simulate,
+            notes=read.notes,
+            fast=self.settings.matching.fast if fast is None else fast,
+        )
+        # The bytes of a file that cannot be decoded may still be known; otherwise it was not checked.
+        if read.unread is not None and not verdict.matches:
+            raise read.unread
+        return verdict
+
+    def _options(self) -> PictureOptions:
+        limits, matching = self.settings.limits, self.settings.matching
+        return PictureOptions(pixels=limits.pixels, frames=limits.frames, fast=matching.fast, borders=matching.borders)
+
+    def _digest_kinds(self) -> frozenset[str]:
+        return frozenset[str]().union(*(bank.digest_kinds for bank in self.banks))
+
+    def _is_due(self) -> bool:
+        return time.monotonic() - self._looked >= self.settings.banks.refresh_seconds
+
+    def _refresh_if_due(self) -> None:
+        if self._is_due() and self._refreshing.acquire(blocking=False):
+            try:
+                self.refresh()
+            except TrustError:
+                # The refused bank says so itself at the look-up, unless another bank knows the content.
+                pass
+            finally:
+                self._refreshing.release()
+
+
+def _read_file(path: Path, most: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(most + 1)
+    except OSError as problem:
+        raise ContentError(
+            "content_unreadable",
+            "{path} cannot be read: {problem}.",
+            "Check the path and the permissions.",
+            path=path,
+            problem=problem.strerror,
+        ) from problem
+    if len(data) > most:
+        raise refusal.too_many_bytes(max(size, len(data)), most)
+    return data

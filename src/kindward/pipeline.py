@@ -1,0 +1,104 @@
+"""The main job, top to bottom: fingerprints of a content in, a verdict out.
+
+Nothing here decodes, waits or remembers: what has to be killed when it takes too long happens before, and the same
+fingerprints, banks and policy always give the same verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from kindward.config import Matching
+from kindward.errors import TrustError
+from kindward.model import BankVersion, Fingerprint, Match, Risk, Trust, Verdict, Versions
+from kindward.policy import Policy, decide
+
+QUALITY_LOW = "quality_low"
+"""Note: no view of the picture has enough structure for a look-up by its look; digests were looked up."""
+BANK_REFUSED = "bank_refused"
+"""Note: a bank that cannot be trusted was not asked; the matches come from the others."""
+PDQ = "pdq/1"
+FAST = "+fast"
+"""Stands after a signal whose fingerprints may differ by a few bits from the exact ones."""
+_ATTEMPTS = 3
+
+
+class Bank(Protocol):
+    """What the main job asks of a bank."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def trust(self) -> Trust: ...
+    def lookup(self, fingerprints: Sequence[Fingerprint], distance: int, quality: int) -> list[Match]:
+        """Find the entries near the fingerprints, best first."""
+        ...
+
+
+def check(
+    fingerprints: Sequence[Fingerprint],
+    *,
+    banks: Sequence[Bank],
+    policy: Policy,
+    matching: Matching,
+    simulate: bool,
+    notes: Sequence[str] = (),
+    risks: Sequence[Risk] = (),
+    fast: bool = False,
+) -> Verdict:
+    """Look the fingerprints of one content up in every bank and decide.
+
+    ``notes`` are what was noticed while fingerprinting; ``fast`` says that PDQ came from a reduced decode. Raises:
+    TrustError if a bank is refused and no other bank knows the content: a finding stands, but nothing found is no
+    answer as long as a bank was not asked.
+    """
+    states, found, refused = _ask(fingerprints, banks, matching)
+    if refused is not None and not found:
+        raise refused
+    # The sort is stable: among equally near matches the order of the banks, then of the views, stays.
+    matches = tuple(sorted(found, key=lambda match: match.distance))
+    missing = [BANK_REFUSED] if refused is not None else []
+    noted = tuple(dict.fromkeys([*notes, *_quality_notes(fingerprints, matching.pdq_quality), *missing]))
+    return Verdict(
+        decision=decide(matches, risks, noted, policy),
+        simulated=simulate,
+        matches=matches,
+        risks=tuple(risks),
+        versions=Versions(_signals(fingerprints, fast=fast), states, policy.version),
+        notes=noted,
+    )
+
+
+def _ask(
+    fingerprints: Sequence[Fingerprint], banks: Sequence[Bank], matching: Matching
+) -> tuple[tuple[BankVersion, ...], list[Match], TrustError | None]:
+    """Look up in every bank, and again if one changed meanwhile, so that the versions told are those that answered."""
+    for _ in range(_ATTEMPTS):
+        states = tuple(map(_version, banks))
+        found: list[Match] = []
+        refused: TrustError | None = None
+        for bank in banks:
+            try:
+                found += bank.lookup(fingerprints, matching.pdq_distance, matching.pdq_quality)
+            except TrustError as problem:
+                refused = problem
+        if states == tuple(map(_version, banks)):
+            break
+    return states, found, refused
+
+
+def _quality_notes(fingerprints: Iterable[Fingerprint], quality: int) -> list[str]:
+    known = [one.quality for one in fingerprints if one.signal == PDQ and one.quality is not None]
+    return [QUALITY_LOW] if known and max(known) < quality else []
+
+
+def _signals(fingerprints: Iterable[Fingerprint], *, fast: bool) -> tuple[str, ...]:
+    names = dict.fromkeys(one.signal for one in fingerprints)
+    return tuple(sorted(f"{name}{FAST}" if fast and name == PDQ else name for name in names))
+
+
+def _version(bank: Bank) -> BankVersion:
+    return BankVersion(bank.name, bank.version, bank.trust)
