@@ -78,7 +78,7 @@ def _fork(control: socket.socket, files: list[int], memory: int, seconds: float)
     try:
         hardening.die_with_parent(parent)
         control.close()
-        hardening.set_limits(memory, max(files))
+        hardening.set_limits(memory, max(files) + 1)  # one more for the duplicate that a mapping keeps
         _decode(files[0], files[1], memory, seconds)
         status = 0
     finally:
