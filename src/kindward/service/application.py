@@ -1,0 +1,55 @@
+"""Put one worker's application together: the hot routes in front, the framework behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from kindward.config import Settings
+from kindward.service.access import Guard
+from kindward.service.checks import Checker, Checks
+from kindward.service.framework import build
+from kindward.service.front import Front
+from kindward.service.life import Life
+from kindward.service.log import open_log
+from kindward.service.meter import Meter
+from kindward.service.metrics import Metrics
+from kindward.service.routes import Routes
+from kindward.store import Store
+
+METER = "meter"
+
+
+def create(
+    settings: Settings,
+    *,
+    open_checker: Callable[[], Checker],
+    store: Store,
+    decoders: int,
+    folder: Path | None = None,
+) -> Front:
+    """Build the ASGI application of one worker.
+
+    ``open_checker`` is called when the application starts, and again while no bank can be trusted; ``decoders`` is
+    how many contents it checks at the same time; ``folder`` is shared by all workers of a run, if there is one.
+    """
+    log = open_log()
+    metrics = Metrics()
+    checks = Checks(open_checker, settings, decoders)
+    guard = Guard(store.tokens.live)
+    per_minute = settings.service.match_per_minute
+    meter = Meter(folder / METER, per_minute) if folder else Meter.private(per_minute)
+    routes = Routes(settings=settings, checks=checks, guard=guard, meter=meter, metrics=metrics, log=log)
+    life = Life(settings=settings, checks=checks, guard=guard, meter=meter, metrics=metrics, log=log)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI):  # type: ignore[no-untyped-def] # noqa: ANN202 - the framework's own form
+        async with life.lived():
+            yield
+        store.close()
+
+    hot = {("POST", "/v1/check"): routes.check, ("POST", "/v1/match"): routes.match}
+    return Front(build(routes, lifespan), hot, metrics, log)

@@ -1,0 +1,97 @@
+"""What a worker does beside answering: look for changes of banks and tokens, and notice when it is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+
+from kindward.config import Settings
+from kindward.errors import KindwardError
+from kindward.service.access import FRESH_SECONDS, Guard
+from kindward.service.checks import Checks
+from kindward.service.meter import Meter
+from kindward.service.metrics import Metrics
+
+SUPERVISOR = "KINDWARD_SUPERVISOR"
+"""Environment variable with the process number of whoever started the workers."""
+LEAST_SECONDS = 0.05
+"""Shortest pause between two looks, whatever the settings say."""
+
+
+class Life:
+    """The background of one worker."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        checks: Checks,
+        guard: Guard,
+        meter: Meter,
+        metrics: Metrics,
+        log: structlog.typing.FilteringBoundLogger,
+    ) -> None:
+        self._settings = settings
+        self._checks = checks
+        self._guard = guard
+        self._meter = meter
+        self._metrics = metrics
+        self._log = log
+        self._told: dict[str, str | None] = {}
+
+    @asynccontextmanager
+    async def lived(self) -> AsyncIterator[None]:
+        """Prepare before the first request, keep up to date, and clear away after the last one."""
+        await self._look_at_tokens()
+        await self._look_at_banks()
+        pauses = ((self._look_at_banks, self._settings.banks.refresh_seconds), (self._look_at_tokens, FRESH_SECONDS))
+        tasks = [asyncio.create_task(_again(look, max(pause, LEAST_SECONDS))) for look, pause in pauses]
+        if number := os.environ.get(SUPERVISOR):
+            tasks.append(asyncio.create_task(_outlive_nobody(int(number))))
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._checks.close()
+            self._meter.close()
+
+    async def _look_at_banks(self) -> None:
+        await self._checks.refresh()
+        self._metrics.banks(self._checks.banks)
+        self._tell("banks", self._checks.trouble)
+
+    async def _look_at_tokens(self) -> None:
+        self._tell("tokens", await self._guard.read())
+        self._metrics.ready.set(self._checks.ready and self._guard.ready)
+        self._metrics.under_way.set(self._checks.under_way)
+
+    def _tell(self, what: str, trouble: KindwardError | None) -> None:
+        """Log a change for better or worse, once."""
+        code = trouble.code if trouble else None
+        if self._told.get(what, "") == code:
+            return
+        self._told[what] = code
+        if trouble:
+            self._log.error("trouble", part=what, code=code, says=str(trouble), hint=trouble.hint)
+        else:
+            self._log.info("in order", part=what)
+
+
+async def _again(look: Callable[[], Awaitable[None]], pause: float) -> None:
+    while True:
+        await asyncio.sleep(pause)
+        await look()
+
+
+async def _outlive_nobody(supervisor: int) -> None:
+    """End this worker when its supervisor was killed and could not end it."""
+    while os.getppid() == supervisor:  # noqa: ASYNC110 - the system has no event for it
+        await asyncio.sleep(1.0)
+    signal.raise_signal(signal.SIGTERM)

@@ -1,0 +1,48 @@
+"""A time limit for a request's head, which the server itself does not set.
+
+Without one, anybody can hold a connection for ever by sending one header a minute, before any token is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+HEAD_SECONDS = 10.0
+
+
+class PunctualProtocol(HttpToolsProtocol):
+    """Close a connection on which no complete request head arrives in time."""
+
+    _alarm: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the server's own
+        """Start the clock with the connection."""
+        super().connection_made(transport)
+        self._alarm = self.loop.call_later(HEAD_SECONDS, self._too_late)
+
+    def data_received(self, data: bytes) -> None:
+        """Stop the clock when a head is complete; start it when the next one has begun."""
+        super().data_received(data)
+        cycle: RequestResponseCycle | None = self.cycle  # the server's own annotation forgets the first head
+        busy = cycle is not None and not cycle.response_complete
+        if busy or self.timeout_keep_alive_task is not None:
+            self._stop()
+        elif self._alarm is None:
+            self._alarm = self.loop.call_later(HEAD_SECONDS, self._too_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def _stop(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _too_late(self) -> None:
+        self._alarm = None
+        if not self.transport.is_closing():
+            self.transport.close()
