@@ -5,6 +5,7 @@ computed here with 60 decimal digits and rounded once. Run it again with ``pytho
 compares the file with what this prints.
 """
 
+# ruff: noqa: INP001 - a script beside the table it writes
 from __future__ import annotations
 
 from decimal import Decimal, getcontext
@@ -37,19 +38,15 @@ PI = 4 * (4 * arctan_inverse(5) - arctan_inverse(239))
 
 
 def cosine(numerator: int) -> Decimal:
-    """Give cos(pi/128 * numerator) by its series after reduction to the first quadrant."""
-    m = numerator % 256
-    m = min(m, 256 - m)
-    sign = 1 if m <= 64 else -1
-    m = m if m <= 64 else 128 - m
-    angle = PI * m / 128
+    """Give cos(pi/128 * numerator) by its series after reduction to the half circle."""
+    angle = PI * min(numerator % 256, -numerator % 256) / 128
     term = total = Decimal(1)
     n = 0
     while abs(term) > Decimal(10) ** -58:
         n += 2
         term = -term * angle * angle / (n * (n - 1))
         total += term
-    return sign * total
+    return total
 
 
 def header() -> str:

@@ -34,7 +34,7 @@ static kw_picture picture_of(const pixels &array, uint32_t full_height, uint32_t
   return picture;
 }
 
-static nb::tuple hash(const pixels &array, uint32_t full_height, uint32_t full_width, int machine, int views) {
+static nb::tuple hash_views(const pixels &array, uint32_t full_height, uint32_t full_width, int machine, int views) {
   kw_picture picture = picture_of(array, full_height, full_width);
   kw_pdq out;
   kw_pdq_status status;
@@ -74,7 +74,7 @@ static void luma64(const pixels &array, uint32_t full_height, uint32_t full_widt
 }
 
 NB_MODULE(_pdq, m) {
-  m.def("hash", &hash, nb::arg("pixels").noconvert(), nb::arg("full_height"), nb::arg("full_width"),
+  m.def("hash_views", &hash_views, nb::arg("pixels").noconvert(), nb::arg("full_height"), nb::arg("full_width"),
         nb::arg("machine"), nb::arg("views"));
   m.def("coefficients", &coefficients, nb::arg("pixels").noconvert(), nb::arg("full_height"), nb::arg("full_width"),
         nb::arg("machine"), nb::arg("into").noconvert());

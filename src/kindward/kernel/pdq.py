@@ -26,9 +26,10 @@ VIEW_NAMES: tuple[str, ...] = (
     "rotate90+mirror",
 )
 
-_MACHINES = {
-    _pdq.machine_name(number): number for number in range(_pdq.MACHINES) if _pdq.machine_available(number)
-}
+_PLANES, _CHANNELS = 3, 3  # a picture in colour: height, width, three channels
+_MAX_SIDE = 65535
+
+_MACHINES = {_pdq.machine_name(number): number for number in range(_pdq.MACHINES) if _pdq.machine_available(number)}
 _BEST = _pdq.machine_name(_pdq.machine_best())
 
 
@@ -80,7 +81,7 @@ def hash_pixels(
     if not 1 <= views <= len(VIEW_NAMES):
         raise ValueError(f"views must be 1 to {len(VIEW_NAMES)}, not {views}")
     height, width = _full_size(pixels, full_size)
-    return Pdq(*_pdq.hash(pixels, height, width, _machine(machine), views))
+    return Pdq(*_pdq.hash_views(pixels, height, width, _machine(machine), views))
 
 
 def coefficients(
@@ -119,19 +120,20 @@ def _machine(name: str | None) -> int:
 
 def _full_size(pixels: NDArray[np.uint8], full_size: tuple[int, int] | None) -> tuple[int, int]:
     """Check the array, because the core trusts it, and give the full height and width."""
-    if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8:
+    if getattr(pixels, "dtype", None) != np.uint8:
         raise ValueError("pixels must be a NumPy array of unsigned bytes (uint8)")
     shape = pixels.shape
-    if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] != 3):
+    colour = len(shape) == _PLANES
+    if not (colour and shape[2] == _CHANNELS) and len(shape) != _PLANES - 1:
         raise ValueError(f"pixels must have the shape (height, width) or (height, width, 3), not {shape}")
-    if not (0 < shape[0] <= 65535 and 0 < shape[1] <= 65535):
-        raise ValueError(f"each side of a picture must have 1 to 65535 pixels, not {shape[0]} by {shape[1]}")
-    row = shape[1] * (3 if len(shape) == 3 else 1)
-    if pixels.strides[1:] != ((1,) if len(shape) == 2 else (3, 1)) or pixels.strides[0] < row:
+    if not (0 < shape[0] <= _MAX_SIDE and 0 < shape[1] <= _MAX_SIDE):
+        raise ValueError(f"each side of a picture must have 1 to {_MAX_SIDE} pixels, not {shape[0]} by {shape[1]}")
+    cells, row = ((_CHANNELS, 1), shape[1] * _CHANNELS) if colour else ((1,), shape[1])
+    if pixels.strides[1:] != cells or pixels.strides[0] < row:
         raise ValueError("each row of pixels must be contiguous and rows must follow each other; copy the array first")
     if full_size is None:
         return shape[0], shape[1]
     height, width = full_size
-    if not (shape[0] <= height <= 65535 and shape[1] <= width <= 65535):
+    if not (shape[0] <= height <= _MAX_SIDE and shape[1] <= width <= _MAX_SIDE):
         raise ValueError(f"full_size {height} by {width} is not the full size of {shape[0]} by {shape[1]} pixels")
     return height, width

@@ -1,0 +1,1 @@
+"""Plain, slow, readable NumPy versions of everything the kernel does; tests say that both are equal."""
