@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from kindward import config, pipeline
 from kindward.banks import Bank
@@ -29,6 +29,9 @@ from kindward.policy import Policy, load_policy
 from kindward.signals import digest
 from kindward.signals.pdq import PictureFindings, PictureOptions
 from kindward.signals.picture import refusal
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 Checkable = bytes | bytearray | memoryview | Path | Content
 """What can be checked: the bytes, or the path of a file."""
@@ -71,7 +74,7 @@ def _open_all(paths: Iterable[Path]) -> tuple[Bank, ...]:
     opened: list[Bank] = []
     try:
         for path in paths:
-            opened.append(Bank.open(path))
+            opened.append(Bank.open(path))  # noqa: PERF401 - those already open are closed if one fails
         _require_own_names(opened)
     except BaseException:
         for bank in opened:
@@ -255,3 +258,32 @@ def _read_file(path: Path, most: int) -> bytes:
     if len(data) > most:
         raise refusal.too_many_bytes(max(size, len(data)), most)
     return data
+
+
+def service_app() -> ASGIApp:
+    """Build the HTTP application of one worker process; the server calls this by its name.
+
+    Raises: ConfigError if the settings are wrong, RemoteError if the database does not answer.
+    """
+    from kindward import service
+    from kindward.store import Store
+
+    settings, folder = service.worker_settings(), service.run_folder()
+    decoders = service.decoder_count(settings)
+    return service.create(
+        settings,
+        open_checker=lambda: open_checker(settings=settings, workers=decoders),
+        store=Store.open(settings.store, upgrade=folder is None),
+        decoders=decoders,
+        folder=folder,
+    )
+
+
+def serve(settings: Settings, *, with_token: bool = False) -> None:
+    """Answer over HTTP until stopped; ``with_token`` makes a token for this run and prints it once.
+
+    Raises: ConfigError, RemoteError or StateError if the service cannot start.
+    """
+    from kindward import service
+
+    service.serve(settings, with_token=with_token)
