@@ -3,6 +3,17 @@ add_library(kindward_core STATIC
   native/src/machine.c)
 target_include_directories(kindward_core PUBLIC native/include PRIVATE native/src)
 
+# The C tests: configure with -DKINDWARD_NATIVE_TESTS=ON, run ctest; with -DKINDWARD_SANITIZE=ON under sanitizers.
+option(KINDWARD_NATIVE_TESTS "Build the tests of the C core" OFF)
+option(KINDWARD_SANITIZE "Build the C core with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+if(KINDWARD_NATIVE_TESTS)
+  enable_testing()
+endif()
+if(KINDWARD_SANITIZE)
+  target_compile_options(kindward_core PUBLIC -fsanitize=address,undefined -fno-sanitize-recover=all -g)
+  target_link_options(kindward_core PUBLIC -fsanitize=address,undefined)
+endif()
+
 # PDQ.
 target_sources(kindward_core PRIVATE
   native/src/pdq.c
@@ -14,6 +25,12 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   set_source_files_properties(native/src/pdq_avx2.c PROPERTIES COMPILE_OPTIONS "-mavx2;-mpopcnt")
   set_source_files_properties(native/src/pdq_avx512.c PROPERTIES COMPILE_OPTIONS
     "-mavx512f;-mavx512bw;-mavx512vl;-mavx512bitalg")
+endif()
+if(KINDWARD_NATIVE_TESTS)
+  add_executable(test_pdq native/tests/test_pdq.c)
+  target_link_libraries(test_pdq PRIVATE kindward_core)
+  target_link_options(test_pdq PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc)
+  add_test(NAME pdq COMMAND test_pdq)
 endif()
 
 # Index.
