@@ -107,7 +107,7 @@ class ErrorCodes(Page):
         return section([nodes.literal("", kind)], kind, self.sentence(meaning), *more, definitions(rows))
 
     def _meaning(self, error: facts.ErrorCode) -> list[nodes.Node]:
-        meaning = [paragraph(self.say(text)) for text in (*error.sentences, *error.hints)]
+        meaning = [paragraph(" · ".join(map(self.say, texts))) for texts in (error.sentences, error.hints) if texts]
         return [*meaning, *([paragraph(f"HTTP {error.status}.")] if error.status else [])]
 
 
