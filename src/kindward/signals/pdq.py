@@ -23,6 +23,7 @@ from kindward.signals.picture.moving import Chosen
 from kindward.signals.picture.rendering import UPRIGHT, Rendering
 
 NAME = "pdq/1"
+_EXAMPLE = "c4ca3955f2ad0f6a7cca81957e2580d56fad301a53f6ac0d13f98c0363fedd40"
 FRAMES_LEFT_OUT = "frames_left_out"
 """Note: the moving picture has more frames than may be read."""
 
@@ -115,7 +116,7 @@ def _of(rendering: Rendering, options: PictureOptions) -> list[Fingerprint]:
         taken = pdq.hash_pixels(rendering.pixels, full_size=rendering.full_size, views=1)
         found.append(_one(taken.value, taken.quality, view(stored=True)))
     if options.borders:
-        for inside in borders.insides(seen.pixels):
+        for inside in borders.insides(seen.pixels, seen.reduced):
             taken = pdq.hash_pixels(inside.of(seen.pixels), full_size=_full_size(seen, inside))
             found += [
                 _one(value, taken.quality, view(inside=True, turn=turn))
@@ -133,7 +134,7 @@ def _full_size(seen: Rendering, inside: borders.Inside) -> tuple[int, int] | Non
     if seen.full_size is None:
         return None
     full_high, full_wide = seen.full_size
-    by = -(-full_high // len(seen.pixels))
+    by = seen.reduced
     return (
         min(inside.bottom * by, full_high) - inside.top * by,
         min(inside.right * by, full_wide) - inside.left * by,
@@ -148,11 +149,13 @@ class PdqSignal:
 
     def examples(self) -> tuple[tuple[Content, Fingerprint], ...]:
         """Give a drawn picture with its fingerprint."""
-        drawn = Image.linear_gradient("L").rotate(30)
+        side = range(96)
+        drawn = Image.frombytes(
+            "L", (96, 96), bytes((row * row + 3 * row * column) // 40 % 256 for row in side for column in side)
+        )
         into = io.BytesIO()
         drawn.save(into, "PNG")
-        value = bytes.fromhex("00" * 32)
-        return ((Content(into.getvalue()), Fingerprint(NAME, value, 0)),)
+        return ((Content(into.getvalue()), Fingerprint(NAME, bytes.fromhex(_EXAMPLE), 100)),)
 
     def fingerprint(self, content: Content) -> tuple[Fingerprint, ...]:
         """Give the fingerprints of every view, exact."""

@@ -28,6 +28,11 @@ class Rendering:
     frame: int | None = None
     backdrop: str = ""
 
+    @property
+    def reduced(self) -> int:
+        """Say how many pixels of the full picture lie along one of these: 1, 2, 4 or 8."""
+        return 1 if self.full_size is None else -(-self.full_size[0] // len(self.pixels))
+
     def upright(self) -> Rendering:
         """Turn the pixels so that the picture is seen as meant; nothing is copied if it already is."""
         if self.orientation == UPRIGHT:
