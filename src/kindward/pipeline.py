@@ -28,11 +28,20 @@ class Bank(Protocol):
     """What the main job asks of a bank."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Give the name under which matches are told."""
+        ...
+
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """Name the state of the bank."""
+        ...
+
     @property
-    def trust(self) -> Trust: ...
+    def trust(self) -> Trust:
+        """Give where its authority comes from."""
+        ...
+
     def lookup(self, fingerprints: Sequence[Fingerprint], distance: int, quality: int) -> list[Match]:
         """Find the entries near the fingerprints, best first."""
         ...

@@ -1,4 +1,4 @@
-"""A bank: known entries in a folder, found by fingerprint, changed by anybody who may, refused when it cannot be trusted."""
+"""A bank: known entries in a folder, found by fingerprint, refused when it cannot be trusted."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from kindward.banks.canaries import REFUSED
 from kindward.banks.columnar import merge
 from kindward.banks.compaction import compact
 from kindward.banks.entries import printable
 from kindward.banks.generation import Generation, damaged
 from kindward.banks.journal import Change
 from kindward.banks.kinds import KINDS, PDQ, derived_id, kind_of
-from kindward.banks.lists import refusal
-from kindward.banks.manifest import manifest_stamp, read_manifest, writing
+from kindward.banks.manifest import manifest_stamp, read_manifest, unreadable, writing
 from kindward.banks.proving import Proof, prove
 from kindward.banks.rejected import Rejected
 from kindward.banks.sections import file_digest
@@ -101,7 +101,10 @@ class Bank:
         return islice(self._generation.all(), offset, None if limit is None else offset + limit)
 
     def entry(self, entry_id: str) -> Entry:
-        """Give the entry with this id, the first if the item has several fingerprints. Raises: StateError if unknown."""
+        """Give the entry with this id, the first one if the item has several fingerprints.
+
+        Raises: StateError if no entry in force has it.
+        """
         held = self._generation.holding(entry_id)
         if not held:
             raise self._unknown(entry_id)
@@ -116,7 +119,7 @@ class Bank:
         are equally near the earlier one is named. Raises: TrustError if the bank is refused.
         """
         if self._refused:
-            raise self._refused
+            raise self._refused.with_traceback(None)
         generation, best = self._generation, dict[tuple[str, str], tuple[int, int, Match]]()
         radius = min(distance, RADIUS_MOST)
         for order, found, entry in self._found(generation, fingerprints, radius, quality):
@@ -153,12 +156,12 @@ class Bank:
                 if one.quality is None or one.quality >= quality:
                     looks.setdefault(one.value, order)
             elif kind is not None:
-                for entry in generation.active(kind, one.value):
+                for entry in generation.active(kind, one.value, MATCHES_MOST):
                     yield order, 0, entry
         if looks and radius >= 0:
             orders = list(looks.values())
             for near in generation.near(list(looks), radius, MATCHES_MOST):
-                for entry in generation.active(PDQ, near.value):
+                for entry in generation.active(PDQ, near.value, MATCHES_MOST):
                     yield orders[near.query], near.distance, entry
 
     # change
@@ -234,7 +237,8 @@ class Bank:
         journal = self._generation.journal
         try:
             return manifest_stamp(self.path) == self._stamp and journal.length() == journal.seen
-        except KindwardError:
+        except (KindwardError, OSError, ValueError):
+            # The journal was closed meanwhile because its parts were replaced.
             return False
 
     def _follow(self) -> bool:
@@ -268,10 +272,12 @@ class Bank:
         manifest, stamp = read_manifest(self.path)
         try:
             return Generation(self.path, manifest), stamp
-        except (TrustError, FileNotFoundError):
-            if manifest_stamp(self.path) == stamp:
-                raise
-            return self._load()
+        except (TrustError, OSError) as problem:
+            if manifest_stamp(self.path) != stamp:
+                return self._load()
+            if isinstance(problem, OSError):
+                raise unreadable(self.path, problem) from problem
+            raise
 
     # trust
 
@@ -280,16 +286,16 @@ class Bank:
         return prove(self.name, self._generation)
 
     def verify(self) -> Verified:
-        """Read every part, compare it with the digest in the manifest, and let the bank prove itself.
+        """Read the bank anew as it lies there: every part against its digest, every line of the journal, and the proof.
 
         Raises: TrustError that names the part that is damaged or the proof that failed.
         """
-        self.refresh()
-        parts = self._generation.manifest.parts
-        for part in parts.values():
-            if file_digest(self.path / part.file) != part.sha256:
-                raise damaged(part.file)
-        return Verified(len(parts), sum(part.size for part in parts.values()), self.prove())
+        with Bank.open(self.path) as anew:
+            parts = anew._generation.manifest.parts  # noqa: SLF001 - another object of this very class
+            for part in parts.values():
+                if file_digest(self.path / part.file) != part.sha256:
+                    raise damaged(part.file)
+            return Verified(len(parts), sum(part.size for part in parts.values()), anew.prove())
 
     def close(self) -> None:
         """Let go of the files."""
@@ -324,7 +330,7 @@ class Bank:
 
 def _checked(entry: Entry) -> Entry:
     kind = kind_of(entry.signal, entry.value)
-    refused = refusal(kind, entry.value) if kind else "signal_unsupported"
+    refused = REFUSED[kind].get(entry.value) if kind else "signal_unsupported"
     if kind is None or refused:
         raise StateError(
             refused, "The entry cannot be added: {reason}", "", reason=Rejected(0, refused, {"signal": entry.signal})

@@ -15,15 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from kindward.banks import canaries
+from kindward.banks.canaries import REFUSED
 from kindward.banks.columnar import CHUNK, Gathered, Sorted
-from kindward.banks.entries import id_key, unpack
+from kindward.banks.entries import derived_key, id_key, id_of, printable
 from kindward.banks.kinds import KINDS, PDQ, Kind, kind_of
-from kindward.banks.lists import refusal
-from kindward.banks.manifest import FILE, Manifest, Part, read_manifest, sync_folder, write_manifest, writing
+from kindward.banks.manifest import FILE, LOCK, Manifest, Part, sync_folder, unwritable, write_manifest, writing
 from kindward.banks.rejected import Rejected
 from kindward.banks.sections import Array, SectionWriter, file_digest
 from kindward.errors import StateError
@@ -34,6 +35,7 @@ Progress = Callable[[int], object]
 REJECTED_KEPT = 10_000
 """So many rejected lines are kept with their reasons; all are counted."""
 _REPORT_EVERY = 4096
+_OURS = ("journal-", f".{FILE}", *(f"{dots}{kind.name}-" for kind in KINDS for dots in ("", ".", "..")))
 
 
 @dataclass(slots=True)
@@ -80,39 +82,61 @@ def build_bank(
     out = Path(out)
     _require_room(out, replace=replace)
     new = not out.exists()
-    out.mkdir(parents=True, exist_ok=True)
     try:
-        report = _build(out, records, name or out.resolve().name, progress, now or datetime.now(UTC))
-    except BaseException:
+        out.mkdir(parents=True, exist_ok=True)
+        return _build(
+            out,
+            records,
+            name=printable(name) or printable(out.resolve().name) or "bank",
+            progress=progress,
+            replace=replace,
+            now=now or datetime.now(UTC),
+        )
+    except BaseException as problem:
         if new and not (out / FILE).exists():
             shutil.rmtree(out, ignore_errors=True)
+        if isinstance(problem, OSError):
+            raise unwritable(out, problem) from problem
         raise
-    return report
 
 
 def _build(
-    out: Path, records: Iterable[Entry | Rejected], name: str, progress: Progress | None, now: datetime
+    out: Path,
+    records: Iterable[Entry | Rejected],
+    *,
+    name: str,
+    progress: Progress | None,
+    replace: bool,
+    now: datetime,
 ) -> BuildReport:
     report = BuildReport()
-    with tempfile.TemporaryDirectory(prefix=".build-", dir=out) as scratch:
-        gathered = {kind: Gathered(kind, Path(scratch)) for kind in KINDS}
-        _gather(records, gathered, report, progress)
-        if not any(len(column) for column in gathered.values()):
-            raise _nothing_usable(report)
-        with writing(out):
-            generation = read_manifest(out)[0].generation + 1 if (out / FILE).exists() else 1
-            report.duplicates, report.counts = publish(out, gathered, name, generation, now)
+    gathered = {kind: Gathered(kind, out) for kind in KINDS}
+    _gather(records, gathered, report, progress)
+    if not any(len(column) for column in gathered.values()):
+        raise _nothing_usable(report)
+    with writing(out):
+        _require_room(out, replace=replace)
+        report.duplicates, report.counts = publish(
+            out, gathered, name=name, generation=_last_generation(out) + 1, now=now
+        )
     report.entries = sum(report.counts.values())
     return report
+
+
+def _last_generation(out: Path) -> int:
+    """Give the number of the newest build; found by its journal, because a damaged bank may be replaced too."""
+    numbers = [path.name.removeprefix("journal-") for path in out.glob("journal-*")]
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
 def publish(
     out: Path,
     gathered: Mapping[Kind, Gathered],
+    *,
     name: str,
     generation: int,
     now: datetime,
-    notes: Mapping[str, str] = {},
+    notes: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[int, dict[str, int]]:
     """Write the parts of what was gathered and put them in force; give duplicates and counts per kind.
 
@@ -144,14 +168,15 @@ def publish(
 
 def remove_unnamed(out: Path, manifest: Manifest) -> None:
     """Remove what earlier or unfinished builds left behind."""
-    kept = {part.file for part in manifest.parts.values()} | {manifest.journal, FILE, "lock"}
+    kept = {part.file for part in manifest.parts.values()} | {manifest.journal, FILE, LOCK}
     for path in out.iterdir():
-        if path.is_file() and path.name not in kept and path.name.startswith(("journal-", ".", *_prefixes())):
+        if path.name not in kept and _is_ours(path):
             path.unlink(missing_ok=True)
 
 
-def _prefixes() -> tuple[str, ...]:
-    return tuple(f"{kind.name}-" for kind in KINDS)
+def _is_ours(path: Path) -> bool:
+    """Say whether a file can come from building a bank, finished or not."""
+    return path.is_file() and (path.name == LOCK or path.name.startswith(_OURS))
 
 
 def _gather(
@@ -165,11 +190,11 @@ def _gather(
             report.reject(record)
         else:
             kind = kind_of(record.signal, record.value)
-            refused = refusal(kind, record.value) if kind else "signal_unsupported"
-            if kind is None or refused:
-                report.reject(Rejected(0, refused, {"signal": record.signal} if kind is None else {}))
-            else:
+            refused = REFUSED[kind].get(record.value) if kind else "signal_unsupported"
+            if kind and not refused:
                 gathered[kind].add(record)
+            else:
+                report.reject(Rejected(0, refused or "", {"signal": record.signal}))
         if progress and number % _REPORT_EVERY == 0:
             progress(number)
 
@@ -225,9 +250,12 @@ def _write_entries(out: Path, kind: Kind, column: Gathered, result: Sorted, star
 
 
 def _keys(kind: Kind, values: Array, lengths: Array, rows: bytes) -> list[int]:
-    found, place = [], 0
-    for value, length in zip(values, lengths.tolist(), strict=True):
-        found.append(id_key(unpack(rows[place : place + length], kind, value.tobytes()).id))
+    joined, width, place = values.tobytes(), kind.width, 0
+    found = []
+    for number, length in enumerate(lengths.tolist()):
+        entry_id = id_of(rows[place : place + length]) if length else ""
+        value = joined[number * width : (number + 1) * width]
+        found.append(id_key(entry_id) if entry_id else derived_key(kind, value))
         place += length
     return found
 
@@ -264,19 +292,13 @@ def _require_room(out: Path, *, replace: bool) -> None:
                 "Add --replace to build it anew, or use `kindward bank add` to add to it.",
                 path=out,
             )
-    elif out.exists() and (not out.is_dir() or any(not _ours(path) for path in out.iterdir())):
+    elif out.exists() and (not out.is_dir() or not all(map(_is_ours, out.iterdir()))):
         raise StateError(
             "bank_folder_not_empty",
             "{path} already exists and is not a bank.",
             "Give the path of a new folder.",
             path=out,
         )
-
-
-def _ours(path: Path) -> bool:
-    return path.name == "lock" or path.name.startswith(
-        (".build-", ".manifest", "journal-", *_prefixes(), *(f".{p}" for p in _prefixes()))
-    )
 
 
 def _nothing_usable(report: BuildReport) -> StateError:

@@ -8,7 +8,7 @@ of a given other has a chance of about 10⁻³⁷ (sum of the binomial coefficie
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import cache
 
 from kindward.banks.kinds import KINDS, PDQ, Kind
@@ -39,16 +39,6 @@ def strangers(kind: Kind) -> tuple[bytes, ...]:
     return tuple(_value("stranger", kind, number) for number in range(STRANGERS))
 
 
-@cache
-def reserved() -> frozenset[tuple[str, bytes]]:
-    """Give all these values as (name of kind, value); none of them may become an entry."""
-    return frozenset(
-        (kind.name, value)
-        for kind in KINDS
-        for value in (*planted(kind), *strangers(kind), *(added() if kind is PDQ else ()))
-    )
-
-
 def flipped(value: bytes, bits: int, turn: int = 0) -> bytes:
     """Turn over ``bits`` of the 256 bits of a PDQ value.
 
@@ -62,10 +52,20 @@ def flipped(value: bytes, bits: int, turn: int = 0) -> bytes:
     return number.to_bytes(len(value))
 
 
-def first_reserved(values: Sequence[bytes], kind: Kind) -> bytes | None:
-    """Find the first of the values that is reserved, if any."""
-    return next((value for value in values if (kind.name, value) in reserved()), None)
-
-
 def _value(role: str, kind: Kind, number: int) -> bytes:
     return hashlib.sha256(f"kindward {role} {number} for {kind.name}".encode()).digest()[: kind.width]
+
+
+def _refused(kind: Kind) -> dict[bytes, str]:
+    reserved = (*planted(kind), *strangers(kind), *(added() if kind is PDQ else ()))
+    of_nothing = b"" if kind is PDQ else hashlib.new(kind.name, b"", usedforsecurity=False).digest()
+    return dict.fromkeys(reserved, "canary_reserved") | dict.fromkeys(
+        (bytes(kind.width), of_nothing), "fingerprint_empty"
+    )
+
+
+REFUSED: Mapping[Kind, Mapping[bytes, str]] = {kind: _refused(kind) for kind in KINDS}
+"""Values that may not become entries, with the code of the reason: those above, and what stands for nothing at all.
+
+Tools give the all-zero PDQ for a file they cannot decode, and lists hold the digest of the empty file by accident.
+"""

@@ -16,7 +16,7 @@ from typing import IO
 
 import numpy as np
 
-from kindward.banks.entries import pack, unpack
+from kindward.banks.entries import looks_derived, pack, unpack
 from kindward.banks.kinds import Kind, derived_id
 from kindward.banks.sections import Array
 from kindward.model import Entry
@@ -54,8 +54,7 @@ class Gathered:
 
     def add(self, entry: Entry) -> None:
         """Take one entry; an id that can be derived from the value is not stored."""
-        own_id = "" if entry.id == derived_id(self.kind, entry.value) else entry.id
-        row = pack(own_id, entry.source, entry.severity, entry.note)
+        row = self._packed(entry)
         self._values.write(entry.value)
         self._rows.write(row)
         self._lengths.append(len(row))
@@ -136,8 +135,10 @@ class Gathered:
         return [found[key][0] for key in sorted(found)], replaced
 
     def _packed(self, entry: Entry) -> bytes:
-        own_id = "" if entry.id == derived_id(self.kind, entry.value) else entry.id
-        return pack(own_id, entry.source, entry.severity, entry.note)
+        if not (entry.id or entry.source or entry.severity or entry.note):
+            return b""
+        derived = not entry.id or (looks_derived(entry.id) and entry.id == derived_id(self.kind, entry.value))
+        return pack("" if derived else entry.id, entry.source, entry.severity, entry.note)
 
 
 def merge(one: Entry, other: Entry) -> Entry:

@@ -39,7 +39,7 @@ class Columns:
     meanings: tuple[str, ...]
 
     def values(self, row: list[str]) -> list[tuple[str, str]]:
-        """Give the fingerprints of a row as (name of signal, hexadecimal digits); the name is empty if none is given."""
+        """Give the fingerprints of a row as (name of signal or empty, hexadecimal digits)."""
         signal = self._first(row, "signal")
         return [
             (meaning.removeprefix("kind:") if meaning != "value" else signal, cell.strip())

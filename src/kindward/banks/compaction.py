@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -17,15 +16,21 @@ from kindward.banks.sections import Array
 
 def compact(folder: Path, generation: Generation, now: datetime) -> None:
     """Put a new build in force that holds what is in force now. The caller is the only writer."""
-    with tempfile.TemporaryDirectory(prefix=".build-", dir=folder) as scratch:
-        gathered = {kind: Gathered(kind, Path(scratch)) for kind in KINDS}
-        for kind in KINDS:
-            _unchanged(generation, kind, gathered[kind])
-            for value in generation.changed[kind]:
-                for entry in generation.active(kind, value):
-                    gathered[kind].add(entry)
-        manifest = generation.manifest
-        publish(folder, gathered, manifest.name, manifest.generation + 1, now, manifest.notes)
+    gathered = {kind: Gathered(kind, folder) for kind in KINDS}
+    for kind in KINDS:
+        _unchanged(generation, kind, gathered[kind])
+        for value in generation.changed[kind]:
+            for entry in generation.active(kind, value):
+                gathered[kind].add(entry)
+    manifest = generation.manifest
+    publish(
+        folder,
+        gathered,
+        name=manifest.name,
+        generation=manifest.generation + 1,
+        now=now,
+        notes=manifest.notes,
+    )
 
 
 def _unchanged(generation: Generation, kind: Kind, column: Gathered) -> None:

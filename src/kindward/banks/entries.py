@@ -8,18 +8,19 @@ slots without entries, which is why they can never appear in a match, a count or
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from kindward.banks.kinds import Kind, derived_id
+from kindward.banks.kinds import Kind, derived_digest, derived_id
 from kindward.banks.sections import Array, open_sections
 from kindward.model import Entry
 
 SEPARATOR = "\x1f"
 """Stands between the fields of a row (unit separator, ASCII 31); no field may hold it."""
-_DERIVED_DIGITS = 20
+_DERIVED = re.compile("[0-9a-f]{20}")
 
 
 def printable(text: str) -> str:
@@ -43,13 +44,25 @@ def unpack(row: bytes, kind: Kind, value: bytes) -> Entry:
     return Entry(entry_id or derived_id(kind, value), kind.signal, value, source, severity, note)
 
 
+def id_of(row: bytes) -> str:
+    """Give the id that stands in a row; empty if it is derived."""
+    return row.partition(SEPARATOR.encode())[0].decode("utf-8", "replace")
+
+
+def derived_key(kind: Kind, value: bytes) -> int:
+    """Give the key of the id that is derived from a value, without writing the id."""
+    return int.from_bytes(derived_digest(kind, value)[:8])
+
+
+def looks_derived(entry_id: str) -> bool:
+    """Say whether an id has the form of those that are derived from a value."""
+    return _DERIVED.fullmatch(entry_id) is not None
+
+
 def id_key(entry_id: str) -> int:
     """Give the 64-bit key under which an id is found; derived ids carry it in their first 16 digits."""
-    if len(entry_id) == _DERIVED_DIGITS:
-        try:
-            return int.from_bytes(bytes.fromhex(entry_id)[:8])
-        except ValueError:
-            pass
+    if looks_derived(entry_id):
+        return int(entry_id[:16], 16)
     return int.from_bytes(hashlib.sha256(entry_id.encode()).digest()[:8])
 
 
@@ -80,7 +93,7 @@ class EntryTable:
 
     def slot_of_row(self, row: int) -> int:
         """Give the slot to which a row belongs."""
-        return int(np.searchsorted(self._starts, row, side="right")) - 1
+        return int(np.searchsorted(self._starts, np.uint32(row), side="right")) - 1
 
     def raw(self, row: int) -> bytes:
         """Give the packed fields of a row."""
@@ -89,9 +102,9 @@ class EntryTable:
         start = int(self._ends[row - 1]) if row else 0
         return self._blob[start : int(self._ends[row])].tobytes()
 
-    def at(self, slot: int, value: bytes) -> list[Entry]:
-        """Give the entries of a slot, whose value the caller has."""
-        return [unpack(self.raw(row), self.kind, value) for row in self.rows(slot)]
+    def at(self, slot: int, value: bytes, most: int | None = None) -> list[Entry]:
+        """Give the entries of a slot, whose value the caller has; with ``most``, only so many of them."""
+        return [unpack(self.raw(row), self.kind, value) for row in self.rows(slot)[:most]]
 
     def find(self, entry_id: str) -> list[int]:
         """Give the rows whose id may be this one; the caller compares the id itself."""

@@ -6,7 +6,6 @@ whose inner values are replaced whole, so that threads may look up while one thr
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +47,7 @@ class Generation:
         self.pdq = Index.open(_whole(folder, manifest.parts["pdq.values"]))
         self._check_sizes()
         self.changed: dict[Kind, dict[bytes, dict[str, Entry | None]]] = {kind: {} for kind in KINDS}
-        self._changed_ids: dict[str, set[tuple[Kind, bytes]]] = defaultdict(set)
+        self._changed_ids: dict[str, frozenset[tuple[Kind, bytes]]] = {}
         self.counts = dict(manifest.counts)
         self.last_change = manifest.created
         for canary in canaries.added():
@@ -77,24 +76,23 @@ class Generation:
         offsets, distances, slots = self.pdq.search_many(b"".join(values), distance, limit)
         if not len(slots):
             return []
-        found = []
-        for query in range(len(values)):
-            for place in range(int(offsets[query]), int(offsets[query + 1])):
-                found.append(Near(query, int(distances[place]), self.pdq.hash(int(slots[place]))))
-        return found
+        return [
+            Near(query, int(distances[place]), self.pdq.hash(int(slots[place])))
+            for query in range(len(values))
+            for place in range(int(offsets[query]), int(offsets[query + 1]))
+        ]
 
     def knows(self, kind: Kind, value: bytes) -> bool:
         """Say whether a digest is among the values, canaries included."""
         return self.slot(kind, value) >= 0 or value in self.changed[kind]
 
-    def active(self, kind: Kind, value: bytes) -> list[Entry]:
-        """Give the entries in force for exactly this value, by id."""
+    def active(self, kind: Kind, value: bytes, most: int | None = None) -> list[Entry]:
+        """Give the entries in force for exactly this value, by id; with ``most``, only so many of them."""
         changes = self.changed[kind].get(value)
-        base = self._base(kind, value)
         if changes is None:
-            return base
-        merged = {entry.id: entry for entry in base} | changes
-        return [entry for _, entry in sorted(merged.items()) if entry is not None]
+            return self._base(kind, value, most)
+        merged = {entry.id: entry for entry in self._base(kind, value)} | changes
+        return [entry for _, entry in sorted(merged.items()) if entry is not None][:most]
 
     def holding(self, entry_id: str) -> list[Entry]:
         """Give the entries in force with this id, one for each of the item's fingerprints."""
@@ -156,7 +154,7 @@ class Generation:
         self._set(kind, entry.value, entry.id, entry)
 
     def _set(self, kind: Kind, value: bytes, entry_id: str, entry: Entry | None) -> None:
-        self._changed_ids[entry_id].add((kind, value))
+        self._changed_ids[entry_id] = self._changed_ids.get(entry_id, frozenset()) | {(kind, value)}
         if kind is PDQ and entry is not None:
             self.pdq.add(value)
         self.changed[kind][value] = self.changed[kind].get(value, {}) | {entry_id: entry}
@@ -188,9 +186,9 @@ class Generation:
     def _value(self, kind: Kind, slot: int) -> bytes:
         return self.pdq.hash(slot) if kind is PDQ else self._digests[kind].value(slot)
 
-    def _base(self, kind: Kind, value: bytes) -> list[Entry]:
+    def _base(self, kind: Kind, value: bytes, most: int | None = None) -> list[Entry]:
         slot = self.slot(kind, value)
-        return self._entries[kind].at(slot, value) if slot >= 0 else []
+        return self._entries[kind].at(slot, value, most) if slot >= 0 else []
 
 
 def _whole(folder: Path, part: Part) -> Path:

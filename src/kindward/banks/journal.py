@@ -95,8 +95,12 @@ class Journal:
         head = _check(self.head, text)
         if check != head[:_CHECK_DIGITS].encode():
             raise self._damaged()
+        try:
+            change = _change(json.loads(text))
+        except (ValueError, KeyError, TypeError) as problem:
+            raise self._damaged() from problem
         self.head = head
-        return _change(json.loads(text))
+        return change
 
     def _is_line_with_other_end(self, torn: bytes) -> bool:
         # A whole record with one more byte is no torn line: its end was changed.

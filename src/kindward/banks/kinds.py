@@ -6,9 +6,12 @@ import hashlib
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """Name one kind of value: the signal it belongs to and its width in bytes."""
+    """Name one kind of value: the signal it belongs to and its width in bytes.
+
+    There is one object for each kind; they are compared as such, because they are asked for at every entry.
+    """
 
     name: str
     signal: str
@@ -24,6 +27,7 @@ KINDS = (PDQ, SHA256, SHA1, MD5)
 
 SIGNALS = ("pdq/1", "digest/1")
 NAMED = {kind.name: kind for kind in KINDS}
+_SALT = {kind.name: b"kindward entry/%b/" % kind.name.encode() for kind in KINDS}
 _BY_SHAPE = {(kind.signal, kind.width): kind for kind in KINDS}
 
 
@@ -38,4 +42,9 @@ def derived_id(kind: Kind, value: bytes) -> str:
     It must not be the fingerprint itself, because ids stand in verdicts and logs, and a PDQ fingerprint lets its
     reader recognise the picture. 80 bits keep two of 100 million entries apart (chance of one clash below 10⁻⁸).
     """
-    return hashlib.sha256(b"kindward entry/" + kind.name.encode() + b"/" + value).hexdigest()[:20]
+    return derived_digest(kind, value)[:10].hex()
+
+
+def derived_digest(kind: Kind, value: bytes) -> bytes:
+    """Give the SHA-256 whose first ten bytes are a derived id."""
+    return hashlib.sha256(_SALT[kind.name] + value).digest()

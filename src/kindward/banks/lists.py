@@ -16,10 +16,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
-from kindward.banks.canaries import reserved
+from kindward.banks.canaries import REFUSED
 from kindward.banks.columns import NEGATIVE, Columns, find_columns, severity_of
 from kindward.banks.entries import printable
-from kindward.banks.kinds import MD5, NAMED, PDQ, SHA1, SHA256, Kind, derived_id
+from kindward.banks.kinds import MD5, NAMED, PDQ, SHA1, SHA256, Kind
 from kindward.banks.rejected import Rejected
 from kindward.errors import ContentError
 from kindward.model import Entry
@@ -27,11 +27,6 @@ from kindward.model import Entry
 _BARE = {64: PDQ, 40: SHA1, 32: MD5}
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _ALIASES = {"sha-256": SHA256, "sha-1": SHA1, "video_md5": MD5, "photo_md5": MD5, "pdq/1": PDQ}
-_EMPTY_FILE = {
-    bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-    bytes.fromhex("da39a3ee5e6b4b0d3255bfef95601890afd80709"),
-    bytes.fromhex("d41d8cd98f00b204e9800998ecf8427e"),
-}
 _CHECKSUM_FILE = re.compile(r"^([0-9a-fA-F]{64})(?:  | \*)(\S.*)$")
 _TX_OPINION = re.compile(
     r"""(?P<collab>'[^']*'|"[^"]*")?\s*(?P<category>[A-Z]+_CLASS|INVESTIGATION_SEED|DISPUTED)(?:\s+(?P<tags>\S.*))?$"""
@@ -81,7 +76,15 @@ def _read(stream: TextIO, origin: str) -> Iterator[Entry | Rejected]:
 def _lines(lines: Iterable[str], first: int, origin: str) -> Iterator[Entry | Rejected]:
     for number, line in enumerate(lines, first):
         text = line.strip()
-        if text and not text.startswith("#"):
+        kind = _BARE.get(len(text))
+        try:
+            # Most lines of most lists are one bare fingerprint; they take this short way.
+            value = bytes.fromhex(text) if kind else b""
+        except ValueError:
+            value = b""
+        if kind and len(value) == kind.width and value not in REFUSED[kind]:
+            yield Entry("", kind.signal, value, origin)
+        elif text and not text.startswith("#"):
             yield _plain(text, number, origin)
 
 
@@ -189,10 +192,10 @@ def _entry(
     text: str,
     line: int,
     *,
-    id: str = "",
+    id: str = "",  # noqa: A002 - the name of the field
     source: str = "",
     severity: str = "",
-    note: str = "",  # noqa: A002 - the name of the field
+    note: str = "",
 ) -> Entry | Rejected:
     if not _HEX.fullmatch(text):
         return Rejected(line, "fingerprint_unreadable" if text else "fingerprint_missing")
@@ -201,18 +204,11 @@ def _entry(
             line, "fingerprint_wrong_length", {"signal": kind.name, "expected": 2 * kind.width, "found": len(text)}
         )
     value = bytes.fromhex(text)
-    refused = refusal(kind, value)
+    refused = REFUSED[kind].get(value)
     if refused:
         return Rejected(line, refused)
     fields = (printable(field) for field in (source, severity, note))
-    return Entry(printable(id) or derived_id(kind, value), kind.signal, value, *fields)
-
-
-def refusal(kind: Kind, value: bytes) -> str:
-    """Say why a well-formed value may not become an entry; empty if it may."""
-    if not any(value) or value in _EMPTY_FILE:
-        return "fingerprint_empty"
-    return "canary_reserved" if (kind.name, value) in reserved() else ""
+    return Entry(printable(id), kind.signal, value, *fields)
 
 
 def text_stream(data: bytes) -> TextIO:

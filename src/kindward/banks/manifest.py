@@ -16,11 +16,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from kindward.errors import TrustError
+from kindward.errors import StateError, TrustError
 from kindward.model import Trust
 
 FORMAT = 1
 FILE = "manifest.json"
+LOCK = "lock"
 _MOST = 1 << 20
 
 
@@ -73,13 +74,7 @@ def read_manifest(folder: Path) -> tuple[Manifest, tuple[int, int, int]]:
     except (FileNotFoundError, NotADirectoryError) as problem:
         raise _no_bank(folder) from problem
     except OSError as problem:
-        raise TrustError(
-            "bank_unreadable",
-            "The bank at {path} cannot be read: {problem}.",
-            "Check the permissions of the folder.",
-            path=folder,
-            problem=problem.strerror,
-        ) from problem
+        raise unreadable(folder, problem) from problem
     return _parse(text, folder), stamp
 
 
@@ -98,7 +93,17 @@ def manifest_stamp(folder: Path) -> tuple[int, int, int]:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make these parts the bank, at once and for good."""
-    record = asdict(manifest) | {"trust": str(manifest.trust), "content": manifest.content}
+    record: dict[str, object] = {
+        "format": manifest.format,
+        "name": manifest.name,
+        "trust": str(manifest.trust),
+        "created": manifest.created,
+        "generation": manifest.generation,
+        "counts": dict(manifest.counts),
+        "parts": {key: asdict(part) for key, part in manifest.parts.items()},
+        "notes": dict(manifest.notes),
+        "content": manifest.content,
+    }
     record["checksum"] = _checksum(record)
     write_durably(folder / FILE, (json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
 
@@ -126,9 +131,34 @@ def sync_folder(folder: Path) -> None:
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
     """Be the only writer of a bank, across threads and processes, until the block ends."""
-    with (folder / "lock").open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    try:
+        with (folder / LOCK).open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    except OSError as problem:
+        raise unwritable(folder, problem) from problem
+
+
+def unwritable(folder: Path, problem: OSError) -> StateError:
+    """Say that a bank cannot be changed or built in this place."""
+    return StateError(
+        "bank_not_writable",
+        "The bank at {path} cannot be written: {problem}.",
+        "Check the permissions of the folder and the free space; nothing was changed.",
+        path=folder,
+        problem=problem.strerror or problem,
+    )
+
+
+def unreadable(folder: Path, problem: OSError) -> TrustError:
+    """Say that the files of a bank are not there or not for us."""
+    return TrustError(
+        "bank_unreadable",
+        "The bank at {path} cannot be read: {problem}.",
+        "Check the permissions; if a part is missing, copy the bank again from where it came or build it again.",
+        path=folder,
+        problem=problem.strerror or problem,
+    )
 
 
 def _parse(text: bytes, folder: Path) -> Manifest:
