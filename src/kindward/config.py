@@ -247,11 +247,12 @@ def _apply(values: Mapping[str, object], origins: Mapping[str, str]) -> Settings
         if not _fits(value, kind):
             raise _wrong_type(name, origins[name], kind)
         outer, _, inner = name.partition(".")
+        part: Any = value
         if inner:
             part = getattr(settings, outer)
             _require_in_range(name, value, part, inner, origins[name])
-            value = replace(part, **{inner: value})
-        settings = replace(settings, **{outer: value})  # type: ignore[arg-type] # _fits has compared the types
+            part = replace(part, **{inner: value})
+        settings = replace(settings, **{outer: part})
     _require_no_secret(settings.store.url, origins["store.url"])
     return settings
 

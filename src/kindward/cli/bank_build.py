@@ -72,7 +72,7 @@ def build(
     records = chain(bank_sources.from_lists(lists), bank_sources.from_pictures(folders, settings) if folders else ())
     with progress(_("Building the bank"), None) as advance:
         report = build_bank(target, records, name=name or target.resolve().name, progress=advance, replace=replace)
-    bank_sources.report_rejected(report.rejected)
+    bank_sources.report_rejected(report.rejected, report.rejected_total)
     put_one(form, _record(out, report), _text(out, report))
     return ContentError.exit_status if report.rejected else exits.NOTHING_FOUND
 
@@ -82,6 +82,7 @@ def _record(out: str, report: BuildReport) -> dict[str, object]:
         "path": out,
         "entries": report.entries,
         "duplicates": report.duplicates,
+        "rejected_total": report.rejected_total,
         "rejected": [
             {"line": one.line, "code": one.reason_code, "message": bank_sources.reason(one)} for one in report.rejected
         ],
@@ -93,8 +94,8 @@ def _text(out: str, report: BuildReport) -> str:
 
 
 def _parts(out: str, report: BuildReport) -> Iterator[str]:
-    yield several("{count} entry in {out}", "{count} entries in {out}", report.entries).replace("{out}", visible(out))
+    yield several("{count} entry in {out}", "{count} entries in {out}", report.entries, out=visible(out))
     if report.duplicates:
         yield several("{count} duplicate", "{count} duplicates", report.duplicates)
     if report.rejected:
-        yield several("{count} line not understood", "{count} lines not understood", len(report.rejected))
+        yield several("{count} line not understood", "{count} lines not understood", report.rejected_total)

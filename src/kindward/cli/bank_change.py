@@ -70,7 +70,7 @@ def add(
     with closing(Bank.open(Path(bank))) as opened:
         added = opened.add(_entries(records, rejected))
         version = opened.version
-    bank_sources.report_rejected(rejected)
+    bank_sources.report_rejected(rejected, len(rejected))
     record = {"path": bank, "added": added, "version": version, "rejected": len(rejected)}
     put_one(form, record, several("{count} new entry.", "{count} new entries.", added))
     return ContentError.exit_status if rejected else exits.NOTHING_FOUND

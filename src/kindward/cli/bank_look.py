@@ -42,7 +42,7 @@ def list_(session: Session, folders: tuple[str, ...], form: Form) -> int:
                 with _open(path) as bank:
                     record = summary(bank)
             except KindwardError as error:
-                streams.tell(error, path)
+                streams.tell(error)
                 statuses.append(error.exit_status)
             else:
                 records.put(record, _line(record))
@@ -50,12 +50,13 @@ def list_(session: Session, folders: tuple[str, ...], form: Form) -> int:
 
 
 def _banks(names: Sequence[str]) -> list[str]:
-    from kindward.banks import is_bank
+    from kindward.banks.manifest import FILE
 
     found: list[str] = []
     for name in names:
-        inside = [] if is_bank(Path(name)) or not Path(name).is_dir() else sorted(Path(name).iterdir())
-        found += [str(path) for path in inside if is_bank(path)] or [name]
+        folder = Path(name)
+        inside = sorted(folder.glob(f"*/{FILE}")) if folder.is_dir() and not (folder / FILE).exists() else []
+        found += [str(path.parent) for path in inside] or [name]
     if not found:
         raise ConfigError(
             "no_bank_named",
@@ -153,11 +154,11 @@ def verify(session: Session, banks: tuple[str, ...], form: Form) -> int:
         for path in _banks(banks or session.settings().banks.paths):
             try:
                 with _open(path) as bank:
-                    proof = bank.verify()
+                    proof = bank.verify().proof
             except KindwardError as error:
                 from kindward.wire import error_record
 
-                streams.tell(error, path)
+                streams.tell(error)
                 statuses.append(error.exit_status)
                 records.put({"path": path, "proven": False, "error": error_record(error)}, "")
             else:

@@ -16,7 +16,7 @@ from kindward.cli import streams
 from kindward.cli.inputs import STDIN, expand
 from kindward.cli.work import in_order, progress, workers_for
 from kindward.errors import ContentError
-from kindward.locale import _
+from kindward.locale import _, several
 
 if TYPE_CHECKING:
     from kindward.banks import Rejected
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 BARE = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 """MD5, SHA-1, and PDQ or SHA-256: a bare value of 64 digits is read as PDQ, as in every list."""
+
+TOLD = 20
+"""So many rejected lines are told on standard error; the machine forms hold more."""
 
 
 def from_lists(names: Sequence[str]) -> Iterator[Entry | Rejected]:
@@ -84,10 +87,14 @@ def from_pictures(folders: Sequence[str], settings: Settings) -> Iterator[Entry]
             advance(done)
 
 
-def report_rejected(rejected: Sequence[Rejected]) -> None:
-    """Tell every line that was not understood, because a list that shrinks in silence protects nobody."""
-    for one in rejected:
+def report_rejected(rejected: Sequence[Rejected], total: int) -> None:
+    """Tell which lines were not understood, because a list that shrinks in silence protects nobody."""
+    for one in rejected[:TOLD]:
         streams.say(_("line {line}: {reason}").format(line=one.line, reason=reason(one)))
+    if total > TOLD:
+        streams.say(
+            several("{count} more line was not understood.", "{count} more lines were not understood.", total - TOLD)
+        )
 
 
 def reason(rejected: Rejected) -> str:

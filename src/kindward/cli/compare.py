@@ -15,7 +15,7 @@ from kindward.cli.session import Session, pass_session
 from kindward.cli.streams import visible
 from kindward.cli.translated import Argument, Command
 from kindward.errors import ContentError
-from kindward.locale import N_, _, explain
+from kindward.locale import N_, _
 
 if TYPE_CHECKING:
     from kindward.config import Settings
@@ -89,9 +89,8 @@ def _side(name: str, pool: DecoderPool, settings: Settings) -> Side:
         data = Input(name).read(settings.limits.bytes)
         findings = pool.fingerprint(data, options_of(settings, exact=True, views=True))
     except ContentError as error:
-        sentence, hint = explain(error)
         raise ContentError(
-            error.code, "{name}: {sentence}", "{hint}", name=name, sentence=sentence, hint=hint
+            error.code, "{name}: {problem}", error.hint_template, **error.facts | {"name": name, "problem": error}
         ) from error
     return Side(name, findings.fingerprints)
 

@@ -108,18 +108,20 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as problem:
         problem.show()
         return exits.USAGE
-    except KindwardError as error:
-        streams.tell(error)
-        status = error.exit_status
     except Exception as problem:  # noqa: BLE001 - the last wall before the user
-        streams.say(_("kindward failed by a fault of its own ({kind}).").format(kind=type(problem).__name__))
-        streams.say(_("Please run it again with --debug before the command and report what it prints."))
-        status = exits.INTERNAL
-    else:
-        return status
-    if session.debug:
-        traceback.print_exc()
+        return _explain(problem, session)
     return status
+
+
+def _explain(problem: Exception, session: Session) -> int:
+    if session.debug:
+        traceback.print_exception(problem)
+    if isinstance(problem, KindwardError):
+        streams.tell(problem)
+        return problem.exit_status
+    streams.say(_("kindward failed by a fault of its own ({kind}).").format(kind=type(problem).__name__))
+    streams.say(_("Please run it again with --debug before the command and report what it prints."))
+    return exits.INTERNAL
 
 
 def _invoke(arguments: Sequence[str], session: Session) -> int:

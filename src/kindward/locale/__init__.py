@@ -40,9 +40,9 @@ def translate(text: str, chosen: str | None = None) -> str:
 _ = translate
 
 
-def several(one: str, many: str, count: int, chosen: str | None = None) -> str:
-    """Give the singular or plural sentence for ``count`` in the chosen language, with ``{count}`` filled in."""
-    return _catalogue(chosen or language()).ngettext(one, many, count).format(count=count)
+def several(one: str, many: str, count: int, chosen: str | None = None, **facts: object) -> str:
+    """Give the singular or plural sentence for ``count`` in the chosen language, facts and ``{count}`` filled in."""
+    return _catalogue(chosen or language()).ngettext(one, many, count).format(count=count, **facts)
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name that every gettext tool knows
@@ -51,8 +51,16 @@ def N_(text: str) -> str:  # noqa: N802 - the name that every gettext tool knows
 
 
 def explain(error: KindwardError, chosen: str | None = None) -> tuple[str, str]:
-    """Give an error's sentence and hint in the chosen language, facts filled in."""
-    return (
-        translate(error.template, chosen).format(**error.facts),
-        translate(error.hint_template, chosen).format(**error.facts),
-    )
+    """Give an error's sentence and hint in the chosen language, facts filled in.
+
+    A fact that itself has a ``template`` and ``facts`` (an error within an error, a rejected line) is translated too.
+    """
+    facts = {name: _spoken(fact, chosen) for name, fact in error.facts.items()}
+    return translate(error.template, chosen).format(**facts), translate(error.hint_template, chosen).format(**facts)
+
+
+def _spoken(fact: object, chosen: str | None) -> object:
+    template, facts = getattr(fact, "template", None), getattr(fact, "facts", None)
+    if isinstance(template, str) and isinstance(facts, dict):
+        return translate(template, chosen).format(**facts)
+    return fact

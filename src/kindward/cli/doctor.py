@@ -1,0 +1,56 @@
+"""``kindward doctor``: is this installation healthy."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from kindward.cli import examinations, exits
+from kindward.cli.examinations import Finding, State
+from kindward.cli.output import Form, Records, output_option
+from kindward.cli.session import Session, pass_session
+from kindward.cli.streams import visible
+from kindward.cli.translated import Command
+from kindward.locale import N_, _, explain
+
+WORDS = {State.OK: N_("ok"), State.WARN: N_("warn"), State.FAIL: N_("FAIL")}
+_COLOURS = {State.OK: "green", State.WARN: "yellow", State.FAIL: "red"}
+
+
+@click.command(
+    "doctor",
+    cls=Command,
+    help=N_(
+        "Examine this installation: fast paths, banks, decoding, database, clock, language, space.\n\n"
+        "Exit status: 0 if nothing failed (there may be warnings), else that of the gravest failure."
+    ),
+)
+@output_option
+@pass_session
+def doctor(session: Session, form: Form) -> int:
+    """Run every examination and print one line for each as it ends."""
+    settings = session.settings()
+    statuses = [exits.NOTHING_FOUND]
+    with Records(form) as records:
+        for examine in examinations.ALL:
+            for finding in examinations.carefully(examine, settings):
+                records.put(_record(finding), _lines(finding))
+                if finding.state is State.FAIL:
+                    statuses.append(finding.problem.exit_status)
+    return exits.gravest(statuses)
+
+
+def _record(finding: Finding) -> dict[str, object]:
+    sentence, hint = explain(finding.problem)
+    code = None if finding.state is State.OK else finding.problem.code
+    return {"check": finding.part, "state": str(finding.state), "code": code, "message": sentence, "hint": hint or None}
+
+
+def _lines(finding: Finding) -> str:
+    sentence, hint = explain(finding.problem)
+    word = _(WORDS[finding.state]).ljust(max(len(_(each)) for each in WORDS.values()))
+    if sys.stdout.isatty():
+        word = click.style(word, fg=_COLOURS[finding.state], bold=finding.state is State.FAIL)
+    advice = f"\n{' ' * 18}{visible(hint)}" if hint and finding.state is not State.OK else ""
+    return f"{word}  {finding.part.ljust(10)}  {visible(sentence)}{advice}"
