@@ -21,7 +21,7 @@ import numpy as np
 
 from kindward.banks import canaries
 from kindward.banks.canaries import REFUSED
-from kindward.banks.columnar import CHUNK, Gathered, Sorted
+from kindward.banks.columnar import CHUNK, Gathered, Sorted, gathering
 from kindward.banks.entries import derived_key, id_key, id_of, printable
 from kindward.banks.kinds import KINDS, PDQ, Kind, kind_of
 from kindward.banks.manifest import FILE, LOCK, Manifest, Part, sync_folder, unwritable, write_manifest, writing
@@ -110,15 +110,15 @@ def _build(
     now: datetime,
 ) -> BuildReport:
     report = BuildReport()
-    gathered = {kind: Gathered(kind, out) for kind in KINDS}
-    _gather(records, gathered, report, progress)
-    if not any(len(column) for column in gathered.values()):
-        raise _nothing_usable(report)
-    with writing(out):
-        _require_room(out, replace=replace)
-        report.duplicates, report.counts = publish(
-            out, gathered, name=name, generation=_last_generation(out) + 1, now=now
-        )
+    with gathering(out) as gathered:
+        _gather(records, gathered, report, progress)
+        if not any(len(column) for column in gathered.values()):
+            raise _nothing_usable(report)
+        with writing(out):
+            _require_room(out, replace=replace)
+            report.duplicates, report.counts = publish(
+                out, gathered, name=name, generation=_last_generation(out) + 1, now=now
+            )
     report.entries = sum(report.counts.values())
     return report
 
@@ -149,7 +149,6 @@ def publish(
     for kind in KINDS:
         column = gathered[kind]
         if not len(column) and kind is not PDQ:
-            column.close()
             continue
         result = column.sort()
         duplicates += result.duplicates
@@ -157,7 +156,6 @@ def publish(
         values, starts = _with_canaries(kind, result)
         parts[f"{kind.name}.values"] = _write_values(out, kind, values)
         parts[f"{kind.name}.entries"] = _write_entries(out, kind, column, result, starts)
-        column.close()
     manifest = Manifest(name, now.strftime("%Y-%m-%dT%H:%M:%SZ"), generation, counts, parts, notes=notes)
     (out / manifest.journal).write_bytes(b"")
     sync_folder(out)

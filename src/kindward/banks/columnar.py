@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from array import array
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -17,7 +18,7 @@ from typing import IO
 import numpy as np
 
 from kindward.banks.entries import looks_derived, pack, unpack
-from kindward.banks.kinds import Kind, derived_id
+from kindward.banks.kinds import KINDS, Kind, derived_id
 from kindward.banks.sections import Array
 from kindward.model import Entry
 
@@ -139,6 +140,17 @@ class Gathered:
             return b""
         derived = not entry.id or (looks_derived(entry.id) and entry.id == derived_id(self.kind, entry.value))
         return pack("" if derived else entry.id, entry.source, entry.severity, entry.note)
+
+
+@contextmanager
+def gathering(folder: Path) -> Iterator[dict[Kind, Gathered]]:
+    """Give an empty column for each kind of value, whose unnamed files lie in ``folder`` until the block ends."""
+    columns = {kind: Gathered(kind, folder) for kind in KINDS}
+    try:
+        yield columns
+    finally:
+        for column in columns.values():
+            column.close()
 
 
 def merge(one: Entry, other: Entry) -> Entry:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from kindward.banks.building import publish
-from kindward.banks.columnar import CHUNK, Gathered, pieces
+from kindward.banks.columnar import CHUNK, Gathered, gathering, pieces
 from kindward.banks.generation import Generation
 from kindward.banks.kinds import KINDS, Kind
 from kindward.banks.sections import Array
@@ -16,21 +16,21 @@ from kindward.banks.sections import Array
 
 def compact(folder: Path, generation: Generation, now: datetime) -> None:
     """Put a new build in force that holds what is in force now. The caller is the only writer."""
-    gathered = {kind: Gathered(kind, folder) for kind in KINDS}
-    for kind in KINDS:
-        _unchanged(generation, kind, gathered[kind])
-        for value in generation.changed[kind]:
-            for entry in generation.active(kind, value):
-                gathered[kind].add(entry)
-    manifest = generation.manifest
-    publish(
-        folder,
-        gathered,
-        name=manifest.name,
-        generation=manifest.generation + 1,
-        now=now,
-        notes=manifest.notes,
-    )
+    with gathering(folder) as gathered:
+        for kind in KINDS:
+            _unchanged(generation, kind, gathered[kind])
+            for value in generation.changed[kind]:
+                for entry in generation.active(kind, value):
+                    gathered[kind].add(entry)
+        manifest = generation.manifest
+        publish(
+            folder,
+            gathered,
+            name=manifest.name,
+            generation=manifest.generation + 1,
+            now=now,
+            notes=manifest.notes,
+        )
 
 
 def _unchanged(generation: Generation, kind: Kind, column: Gathered) -> None:

@@ -104,7 +104,11 @@ class EntryTable:
 
     def at(self, slot: int, value: bytes, most: int | None = None) -> list[Entry]:
         """Give the entries of a slot, whose value the caller has; with ``most``, only so many of them."""
-        return [unpack(self.raw(row), self.kind, value) for row in self.rows(slot)[:most]]
+        return [self.entry(row, value) for row in self.rows(slot)[:most]]
+
+    def entry(self, row: int, value: bytes) -> Entry:
+        """Give the entry of a row, whose value the caller has."""
+        return unpack(self.raw(row), self.kind, value)
 
     def find(self, entry_id: str) -> list[int]:
         """Give the rows whose id may be this one; the caller compares the id itself."""

@@ -1,7 +1,8 @@
 """The parts of one build of a bank together with the changes made since: everything a look-up reads.
 
 A generation is never exchanged piece by piece. Parts are mapped and immutable; changes are kept in plain dictionaries
-whose inner values are replaced whole, so that threads may look up while one thread applies changes.
+that readers copy (one step of the interpreter) before they walk over them, so that threads may look up while one thread
+applies changes.
 """
 
 from __future__ import annotations
@@ -94,6 +95,18 @@ class Generation:
         merged = {entry.id: entry for entry in self._base(kind, value)} | changes
         return [entry for _, entry in sorted(merged.items()) if entry is not None][:most]
 
+    def in_force(self, kind: Kind, value: bytes, entry_id: str) -> Entry | None:
+        """Give the one entry with this value and id, if it is in force."""
+        changes = self.changed[kind].get(value, {})
+        if entry_id in changes:
+            return changes[entry_id]
+        slot = self.slot(kind, value)
+        if slot < 0:
+            return None
+        table = self._entries[kind]
+        held = (table.entry(row, value) for row in table.find(entry_id) if row in table.rows(slot))
+        return next((entry for entry in held if entry.id == entry_id), None)
+
     def holding(self, entry_id: str) -> list[Entry]:
         """Give the entries in force with this id, one for each of the item's fingerprints."""
         places = dict.fromkeys(
@@ -102,7 +115,8 @@ class Generation:
             for row in table.find(entry_id)
         )
         places |= dict.fromkeys(sorted(self._changed_ids.get(entry_id, ()), key=lambda place: place[1]))
-        return [entry for place in places for entry in self.active(*place) if entry.id == entry_id]
+        held = (self.in_force(*place, entry_id) for place in places)
+        return [entry for entry in held if entry is not None]
 
     def all(self) -> Iterator[Entry]:
         """Give every entry in force: those of the parts in their order, then added values in order of adding."""
@@ -120,10 +134,10 @@ class Generation:
             step = max(1, len(table) // most)
             for row in range(0, len(table), step):
                 value = self._value(kind, table.slot_of_row(row))
-                yield kind, value, self.active(kind, value)
+                yield kind, value, self.active(kind, value, 1)
         for kind in KINDS:
             for value in list(self.changed[kind])[-most:]:
-                yield kind, value, self.active(kind, value)
+                yield kind, value, self.active(kind, value, 1)
 
     # changes
 
@@ -144,12 +158,12 @@ class Generation:
     def merged(self, entry: Entry) -> Entry | None:
         """Give what adding this entry would put in force; None if that changes nothing."""
         kind = kind_of(entry.signal, entry.value)
-        known = kind and next((one for one in self.active(kind, entry.value) if one.id == entry.id), None)
+        known = self.in_force(kind, entry.value, entry.id) if kind else None
         both = merge(known, entry) if known else entry
         return None if both == known else both
 
     def _put(self, kind: Kind, entry: Entry) -> None:
-        if all(known.id != entry.id for known in self.active(kind, entry.value)):
+        if self.in_force(kind, entry.value, entry.id) is None:
             self.counts[kind.name] = self.counts.get(kind.name, 0) + 1
         self._set(kind, entry.value, entry.id, entry)
 
@@ -157,7 +171,7 @@ class Generation:
         self._changed_ids[entry_id] = self._changed_ids.get(entry_id, frozenset()) | {(kind, value)}
         if kind is PDQ and entry is not None:
             self.pdq.add(value)
-        self.changed[kind][value] = self.changed[kind].get(value, {}) | {entry_id: entry}
+        self.changed[kind].setdefault(value, {})[entry_id] = entry
         if kind is PDQ and entry is None and not self.active(kind, value):
             slot = self.pdq.slot_of(value)
             if slot is not None:
