@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_SECONDS = 10.0
@@ -31,6 +32,16 @@ class PunctualProtocol(HttpToolsProtocol):
             self._stop()
         elif self._alarm is None:
             self._alarm = self.loop.call_later(HEAD_SECONDS, self._too_late)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body in; most bodies arrive in one part, which then need not be copied twice."""
+        cycle = self.cycle
+        if cycle.response_complete:
+            return
+        cycle.body = cycle.body + body if cycle.body else body  # type: ignore[assignment] # read only, so bytes will do
+        if len(cycle.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        cycle.message_event.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""

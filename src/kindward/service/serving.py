@@ -34,6 +34,9 @@ CONNECTIONS = 1000
 """Most connections of one worker; beyond, a caller gets 503 before anything is read."""
 GRACE_SECONDS = 15
 TOKEN_LIFETIME = timedelta(days=1)
+KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(4 * 1024**2), "MALLOC_TRIM_THRESHOLD_": str(64 * 1024**2)}
+"""Let a worker's C library keep the memory of one body for the next: asking the system for it anew costs 0.2 ms for
+200 kB, more than all the rest of HTTP (glibc, ``mallopt(3)``; without effect elsewhere)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ def _environment(settings: Settings) -> Iterator[None]:
             FOLDER: folder,
             metrics.FOLDER: str(counts),
             SUPERVISOR: str(os.getpid()),
+            **{name: value for name, value in KEPT_MEMORY.items() if name not in os.environ},
         }
         before = {name: os.environ.get(name) for name in given}
         os.environ.update(given)
