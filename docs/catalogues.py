@@ -50,8 +50,8 @@ def main(task: str) -> int:
         update(str(DOCS / "locale"), str(TEMPLATES), ["de"], line_width=110, ignore_obsolete=True)
     missing = untranslated()
     if missing:
-        print(*missing, sep="\n", file=sys.stderr)
-        print(f"{len(missing)} sentences have no German translation; see docs/catalogues.py.", file=sys.stderr)
+        left = f"{len(missing)} sentences have no German translation; see docs/catalogues.py."
+        sys.stderr.write("\n".join([*missing, left, ""]))
     return 1 if missing and task == "check" else 0
 
 

@@ -43,5 +43,3 @@ html_sidebars = {
         "sidebar/scroll-end.html",
     ]
 }
-if not (HERE.parent / "src/kindward/locale/de/LC_MESSAGES/kindward.mo").exists():
-    os.environ["KINDWARD_LANGUAGE"] = "en"

@@ -22,7 +22,9 @@ class Settings(Page):
         for name, kind, default, meaning in config.describe():
             shown = {"": self.say("empty"), "[]": self.say("empty")}.get(str(default), f"`{_toml(default)}`")
             facts_line = f"{self.say(kind)}; {self.say('Default')}: {shown}; `{_variable(name)}`"
-            rows.append((nodes.literal("", name), f"setting-{name}", [paragraph(self.say(meaning)), paragraph(facts_line)]))
+            rows.append(
+                (nodes.literal("", name), f"setting-{name}", [paragraph(self.say(meaning)), paragraph(facts_line)])
+            )
         return [definitions(rows)]
 
 
@@ -141,20 +143,28 @@ class HttpRoutes(Page):
         """Make one section per route."""
         paths = facts.openapi()["paths"]
         return [
-            self._section(method.upper(), path, told) for path, methods in paths.items() for method, told in methods.items()
+            self._section(method.upper(), path, told)
+            for path, methods in paths.items()
+            for method, told in methods.items()
         ]
 
     def _section(self, method: str, path: str, told: dict[str, Any]) -> nodes.section:
         content: list[nodes.Node] = [self.sentence(told["summary"]), self.sentence(told["description"])]
-        fields = [(one["name"], f"route-{path}-{one['name']}", one["description"]) for one in told.get("parameters", [])]
+        fields = [
+            (one["name"], f"route-{path}-{one['name']}", one["description"]) for one in told.get("parameters", [])
+        ]
         answers = [(status, "", answer["description"]) for status, answer in told["responses"].items()]
         bodies = told.get("requestBody", {}).get("content", {})
         if bodies:
             content.append(paragraph("Content-Type: " + ", ".join(f"`{kind}`" for kind in bodies)))
         content.append(
-            definitions((nodes.literal("", name), target, [self.sentence(text)]) for name, target, text in fields + answers)
+            definitions(
+                (nodes.literal("", name), target, [self.sentence(text)]) for name, target, text in fields + answers
+            )
         )
-        content += [code(json.dumps(body["example"], indent=2), "json") for body in bodies.values() if "example" in body]
+        content += [
+            code(json.dumps(body["example"], indent=2), "json") for body in bodies.values() if "example" in body
+        ]
         content += self._examples(told["responses"].get("200", {}).get("content", {}))
         return section([nodes.literal("", f"{method} {path}")], f"route-{path}", *content)
 
@@ -172,7 +182,9 @@ class Metrics(Page):
         for metric in facts.metrics():
             labels = ", ".join(f"`{label}`" for label in metric.labels)
             line = paragraph(f"{metric.kind}{': ' if labels else ''}{labels}")
-            rows.append((nodes.literal("", metric.name), f"metric-{metric.name}", [self.sentence(metric.meaning), line]))
+            rows.append(
+                (nodes.literal("", metric.name), f"metric-{metric.name}", [self.sentence(metric.meaning), line])
+            )
         return [definitions(rows)]
 
 

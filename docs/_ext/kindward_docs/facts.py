@@ -65,7 +65,7 @@ def error_codes() -> tuple[ErrorCode, ...]:
     """Collect every ``SomeError("code", "sentence", "hint")`` in the source, by code."""
     found: dict[tuple[str, str], ErrorCode] = {}
     for file in sorted(SOURCE.rglob("*.py")):
-        for error in _raised(ast.parse(file.read_text(encoding="utf-8"))):
+        for error in raised(ast.parse(file.read_text(encoding="utf-8"))):
             known = found.get((error.kind, error.code), error)
             sentences = tuple(dict.fromkeys((*known.sentences, *error.sentences)))
             hints = tuple(dict.fromkeys((*known.hints, *error.hints)))
@@ -73,7 +73,8 @@ def error_codes() -> tuple[ErrorCode, ...]:
     return tuple(error for _, error in sorted(found.items()))
 
 
-def _raised(tree: ast.Module) -> Iterator[ErrorCode]:
+def raised(tree: ast.Module) -> Iterator[ErrorCode]:
+    """Find the errors that one module makes."""
     tables = {
         target.id: node.value
         for node in tree.body
@@ -108,13 +109,22 @@ def _forwarders(tree: ast.Module, tables: Tables) -> dict[str, tuple[str, tuple[
 
 
 def _unpacked(arguments: list[ast.expr], tables: Tables) -> Iterator[list[ast.expr]]:
-    """Give the arguments as they stand; ``*TABLE[…]`` becomes every row of the table."""
-    first = arguments[0]
-    if isinstance(first, ast.Starred):
-        rows = tables[_name(first.value.value)] if isinstance(first.value, ast.Subscript) else None
-        yield from (row.elts for row in getattr(rows, "values", []) if isinstance(row, ast.Tuple))
-    else:
-        yield arguments
+    """Give the arguments as they stand; ``*TABLE[…]`` and ``code, TABLE[code]`` become every row of the table."""
+    match arguments:
+        case [ast.Starred(value=ast.Subscript(value=ast.Name(id=name)))]:
+            yield from (row.elts for row in _table(name, tables).values if isinstance(row, ast.Tuple))
+        case [ast.Name(id=code), ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=key)), *more] if code == key:
+            table = _table(name, tables)
+            yield from (
+                [code, sentence, *more] for code, sentence in zip(table.keys, table.values, strict=True) if code
+            )
+        case _:
+            yield arguments
+
+
+def _table(name: str, tables: Tables) -> ast.Dict:
+    table = tables.get(name)
+    return table if isinstance(table, ast.Dict) else ast.Dict([], [])
 
 
 def _codes(kind: str, arguments: list[ast.expr], status: int | None, tables: Tables) -> Iterator[ErrorCode]:
@@ -133,7 +143,7 @@ def _name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _texts(node: ast.expr | None, tables: Tables) -> tuple[str, ...]:
+def _texts(node: ast.expr | None, tables: Tables) -> tuple[str, ...]:  # noqa: PLR0911 - one for each form
     """Give the constant texts that an argument can be: one, both branches of a choice, or all of a table."""
     match node:
         case ast.Constant(value=str(text)):
@@ -167,10 +177,7 @@ def _below(context: click.Context) -> Iterator[Command]:
     yield Command(context.command_path, command, context)
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
-            try:
-                child = command.get_command(context, name)
-            except ModuleNotFoundError:
-                continue
+            child = command.get_command(context, name)
             if child is not None and not child.hidden:
                 yield from _below(click.Context(child, info_name=name, parent=context))
 
@@ -205,9 +212,14 @@ def metrics() -> tuple[Metric, ...]:
     """Give every metric of the service."""
     from kindward.service.metrics import Metrics
 
-    collectors = Metrics()._registry._collector_to_names  # the library offers no list of its labels
+    collectors = Metrics()._registry._collector_to_names  # noqa: SLF001 - no public way leads to the labels
     return tuple(
-        Metric(family.name + ("_total" if family.type == "counter" else ""), family.type, collector._labelnames, family.documentation)
+        Metric(
+            family.name + ("_total" if family.type == "counter" else ""),
+            family.type,
+            collector._labelnames,  # noqa: SLF001 - as above
+            family.documentation,
+        )
         for collector in collectors
         for family in collector.describe()
     )
@@ -218,11 +230,13 @@ def records() -> dict[str, dict[str, object]]:
     from kindward import model, wire
 
     view = model.View(turn="mirror")
-    match = model.Match("known", "7d01b3f2c94f3ae0b6a1", "pdq/1", 4, 31, view)
-    bank = model.BankVersion("known", "2026-11-23.1", model.Trust.IMPORTED)
-    versions = model.Versions(("pdq/1", "digest/1"), (bank,), "default/1")
+    match = model.Match("known", "3adbbb2a802c0ed63983", "pdq/1", 4, 31, view)
+    bank = model.BankVersion("known", "2026-11-23.5c3afc53282a", model.Trust.IMPORTED)
+    versions = model.Versions(("pdq/1+fast",), (bank,), "shipped/2026-11-23.3aa21b032bd5")
     verdict = model.Verdict(model.Decision.HOLD, simulated=True, matches=(match,), risks=(), versions=versions)
-    fingerprint = model.Fingerprint("pdq/1", bytes.fromhex("d8f8f0cec0f4a84f0637022a278f67f0b36e2ed596621e1d33e6b39c4e9c9b22"), 100)
+    fingerprint = model.Fingerprint(
+        "pdq/1", bytes.fromhex("8c629e779a663698b9a33866c026726c21a679f61eb6e1f8c79ba7e23c8299e0"), 100
+    )
     return {
         "check": wire.verdict_record("photo.jpg", verdict),
         "hash": wire.fingerprint_record("photo.jpg", fingerprint),
