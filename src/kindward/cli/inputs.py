@@ -74,12 +74,14 @@ def read_file(name: str, limit: int) -> bytes:
     """
     try:
         handle = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(handle, "rb", buffering=0) as file:  # noqa: PTH123 - the handle is open already
+        try:
             before = os.fstat(handle)
             _require_regular(name, before.st_mode)
             _require_small(before.st_size, limit)
-            data = _read_up_to(file, limit)
+            data = _read_up_to(handle, limit)
             after = os.fstat(handle)
+        finally:
+            os.close(handle)
     except (OSError, ValueError) as problem:
         raise _unreadable(name, problem) from problem
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
@@ -97,9 +99,9 @@ def _read_stdin(limit: int) -> bytes:
     return data
 
 
-def _read_up_to(file: object, limit: int) -> bytes:
+def _read_up_to(handle: int, limit: int) -> bytes:
     parts, size = [], 0
-    while size <= limit and (part := file.read(min(1 << 24, limit + 1 - size))):  # type: ignore[attr-defined] # a raw file
+    while size <= limit and (part := os.read(handle, min(1 << 24, limit + 1 - size))):
         parts.append(part)
         size += len(part)
     _require_small(size, limit)

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any, cast
 
 import click
+from click.exceptions import NoSuchCommand
 
 from kindward.locale import translate
 
@@ -73,6 +74,15 @@ class Group(click.Group):
         """List the commands in the order of their home table: the main job first."""
         del ctx
         return list(self.homes)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a mistyped one is answered with the nearest. Raises: NoSuchCommand."""
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as unknown:
+            raise NoSuchCommand(unknown.command_name, possibilities=self.homes, ctx=ctx) from None
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command from its module."""
