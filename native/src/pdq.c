@@ -48,18 +48,19 @@ static kw_pdq_status plan(kw_axis *axis, uint32_t full, uint32_t eighths, uint32
 /* ITU-R BT.601 luma in thousandths, as the reference. */
 static const uint32_t luma_weights[3] = {299, 587, 114};
 
-/* Everything of one call lives in one allocation: the weights per value, as integers and as doubles, and a line. */
-static void *spread(kw_columns *columns, const kw_axis *axis, uint32_t channels, size_t line, int reals,
-                    uint32_t **sums) {
+static size_t padded(size_t values) { return (values + KW_LANES - 1) / KW_LANES * KW_LANES; }
+
+/* Columns and the line they are applied to share one allocation; each column starts on a cache line of its own. */
+static void *spread(kw_columns *columns, const kw_axis *axis, uint32_t channels, size_t width, int reals,
+                    uint32_t **line) {
   size_t values = 0;
-  for (uint32_t j = 0; j < axis->used; j++) values += axis->taps[j].count * channels + KW_LANES;
-  size_t line_bytes = sizeof(uint32_t) * (line + KW_LANES);
-  line_bytes = (line_bytes + 63) / 64 * 64;
-  char *memory = calloc(1, line_bytes + values * (sizeof(double) + sizeof(uint32_t)));
+  for (uint32_t j = 0; j < axis->used; j++) values += padded((size_t)axis->taps[j].count * channels);
+  void *memory =
+      calloc(1, KW_CACHE_LINE + values * (sizeof(double) + sizeof(uint32_t)) + sizeof(uint32_t) * (width + KW_LANES));
   if (!memory) return NULL;
-  *sums = (uint32_t *)memory;
-  double *real = (double *)(memory + line_bytes);
+  double *real = (double *)(((uintptr_t)memory + KW_CACHE_LINE - 1) / KW_CACHE_LINE * KW_CACHE_LINE);
   uint32_t *whole = (uint32_t *)(real + values);
+  *line = whole + values;
   columns->used = axis->used;
   for (uint32_t j = 0; j < axis->used; j++) {
     const kw_taps *taps = &axis->taps[j];
@@ -71,8 +72,8 @@ static void *spread(kw_columns *columns, const kw_axis *axis, uint32_t channels,
       for (uint32_t c = 0; c < channels; c++)
         whole[channels * k + c] = taps->weights[k] * (channels == 3 ? luma_weights[c] : 1);
     for (uint32_t k = 0; k < columns->count[j]; k++) real[k] = (double)whole[k];
-    whole += columns->count[j] + KW_LANES;
-    real += columns->count[j] + KW_LANES;
+    whole += padded(columns->count[j]);
+    real += padded(columns->count[j]);
   }
   return memory;
 }

@@ -43,25 +43,53 @@ static void vertical(const uint8_t *rows, size_t stride, size_t width, const uin
   memcpy(sums + width - 32, last, sizeof last); /* overlaps the blocks before it with the same sums */
 }
 
+static inline __m256d weighted(const uint32_t *sums, const kw_columns *columns, uint32_t j) {
+  const uint32_t *line = sums + columns->first[j];
+  const double *weights = columns->reals[j];
+  __m256d a = _mm256_setzero_pd(), b = _mm256_setzero_pd();
+  for (uint32_t k = 0; k < columns->count[j]; k += 8) {
+    __m256d u = _mm256_cvtepi32_pd(_mm_loadu_si128((const __m128i *)(line + k)));
+    __m256d v = _mm256_cvtepi32_pd(_mm_loadu_si128((const __m128i *)(line + k + 4)));
+    a = _mm256_add_pd(a, _mm256_mul_pd(u, _mm256_loadu_pd(weights + k)));
+    b = _mm256_add_pd(b, _mm256_mul_pd(v, _mm256_loadu_pd(weights + k + 4)));
+  }
+  return _mm256_add_pd(a, b);
+}
+
+/* The totals of four sums of four lanes each. */
+static inline __m256d totals(__m256d a, __m256d b, __m256d c, __m256d d) {
+  __m256d near = _mm256_hadd_pd(a, b), far = _mm256_hadd_pd(c, d);
+  return _mm256_add_pd(_mm256_permute2f128_pd(near, far, 0x20), _mm256_permute2f128_pd(near, far, 0x31));
+}
+
 static void horizontal(const uint32_t *sums, const kw_columns *columns, double *samples) {
   if (!columns->reals[0]) {
     kw_plain_horizontal(sums, columns, samples);
     return;
   }
-  for (uint32_t j = 0; j < columns->used; j++) {
-    const uint32_t *line = sums + columns->first[j];
-    const double *weights = columns->reals[j];
-    __m256d a = _mm256_setzero_pd(), b = _mm256_setzero_pd();
-    for (uint32_t k = 0; k < columns->count[j]; k += 8) {
-      __m256d u = _mm256_cvtepi32_pd(_mm_loadu_si128((const __m128i *)(line + k)));
-      __m256d v = _mm256_cvtepi32_pd(_mm_loadu_si128((const __m128i *)(line + k + 4)));
-      a = _mm256_add_pd(a, _mm256_mul_pd(u, _mm256_loadu_pd(weights + k)));
-      b = _mm256_add_pd(b, _mm256_mul_pd(v, _mm256_loadu_pd(weights + k + 4)));
-    }
-    a = _mm256_add_pd(a, b);
-    __m128d s = _mm_add_pd(_mm256_castpd256_pd128(a), _mm256_extractf128_pd(a, 1));
-    samples[j] = _mm_cvtsd_f64(_mm_add_sd(s, _mm_unpackhi_pd(s, s)));
+  for (uint32_t j = 0; j < KW_PDQ_SIDE; j += 4)
+    _mm256_storeu_pd(samples + j, totals(weighted(sums, columns, j), weighted(sums, columns, j + 1),
+                                         weighted(sums, columns, j + 2), weighted(sums, columns, j + 3)));
+  if (columns->used == KW_TAPS) {
+    __m256d last = weighted(sums, columns, KW_TAPS - 1);
+    samples[KW_TAPS - 1] = _mm256_cvtsd_f64(totals(last, last, last, last));
   }
 }
 
-const kw_pdq_path kw_pdq_avx2 = {vertical, horizontal, kw_quality, kw_transform};
+static void rows(const double folded[64 * 64], double lines[16][64]) {
+  for (int i = 0; i < 16; i++)
+    for (int block = 0; block < 64; block += 32) {
+      __m256d sum[8];
+      for (int j = 0; j < 8; j++) sum[j] = _mm256_setzero_pd();
+      for (int k = 0; k < 32; k++) {
+        __m256d c = _mm256_set1_pd(kw_cosine_of(i, k));
+        const double *from = kw_folded_line(folded, i, k) + block;
+        for (int j = 0; j < 8; j++) sum[j] = _mm256_add_pd(sum[j], _mm256_mul_pd(c, _mm256_loadu_pd(from + 4 * j)));
+      }
+      for (int j = 0; j < 8; j++) _mm256_storeu_pd(lines[i] + block + 4 * j, sum[j]);
+    }
+}
+
+static void transform(double luma[64 * 64], double coefficients[256]) { kw_transform(luma, coefficients, rows); }
+
+const kw_pdq_path kw_pdq_avx2 = {vertical, horizontal, kw_quality, transform};

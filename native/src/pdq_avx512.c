@@ -47,21 +47,54 @@ static void vertical(const uint8_t *rows, size_t stride, size_t width, const uin
   memcpy(sums + width - 64, last, sizeof last); /* overlaps the blocks before it with the same sums */
 }
 
+static inline __m512d weighted(const uint32_t *sums, const kw_columns *columns, uint32_t j) {
+  const uint32_t *line = sums + columns->first[j];
+  const double *weights = columns->reals[j];
+  __m512d sum = _mm512_setzero_pd();
+  for (uint32_t k = 0; k < columns->count[j]; k += 8) {
+    __m512d v = _mm512_cvtepi32_pd(_mm256_loadu_si256((const __m256i *)(line + k)));
+    sum = _mm512_add_pd(sum, _mm512_mul_pd(v, _mm512_loadu_pd(weights + k)));
+  }
+  return sum;
+}
+
+static inline __m512d neighbours(__m512d a, __m512d b) {
+  return _mm512_add_pd(_mm512_unpacklo_pd(a, b), _mm512_unpackhi_pd(a, b));
+}
+
+static inline __m512d lanes(__m512d a, __m512d b) {
+  return _mm512_add_pd(_mm512_shuffle_f64x2(a, b, 0x88), _mm512_shuffle_f64x2(a, b, 0xdd));
+}
+
 static void horizontal(const uint32_t *sums, const kw_columns *columns, double *samples) {
   if (!columns->reals[0]) {
     kw_plain_horizontal(sums, columns, samples);
     return;
   }
-  for (uint32_t j = 0; j < columns->used; j++) {
-    const uint32_t *line = sums + columns->first[j];
-    const double *weights = columns->reals[j];
-    __m512d sum = _mm512_setzero_pd();
-    for (uint32_t k = 0; k < columns->count[j]; k += 8) {
-      __m512d v = _mm512_cvtepi32_pd(_mm256_loadu_si256((const __m256i *)(line + k)));
-      sum = _mm512_add_pd(sum, _mm512_mul_pd(v, _mm512_loadu_pd(weights + k)));
-    }
-    samples[j] = _mm512_reduce_add_pd(sum);
+  for (uint32_t j = 0; j < KW_PDQ_SIDE; j += 8) { /* eight sums of eight lanes, added crosswise */
+    __m512d a[8];
+    for (uint32_t k = 0; k < 8; k++) a[k] = weighted(sums, columns, j + k);
+    __m512d near = lanes(neighbours(a[0], a[1]), neighbours(a[2], a[3]));
+    __m512d far = lanes(neighbours(a[4], a[5]), neighbours(a[6], a[7]));
+    _mm512_storeu_pd(samples + j, lanes(near, far));
   }
+  if (columns->used == KW_TAPS) samples[KW_TAPS - 1] = _mm512_reduce_add_pd(weighted(sums, columns, KW_TAPS - 1));
 }
 
-const kw_pdq_path kw_pdq_avx512 = {vertical, horizontal, kw_quality, kw_transform};
+static void rows(const double folded[64 * 64], double lines[16][64]) {
+  for (int i = 0; i < 16; i++)
+    for (int block = 0; block < 64; block += 64) {
+      __m512d sum[8];
+      for (int j = 0; j < 8; j++) sum[j] = _mm512_setzero_pd();
+      for (int k = 0; k < 32; k++) {
+        __m512d c = _mm512_set1_pd(kw_cosine_of(i, k));
+        const double *from = kw_folded_line(folded, i, k) + block;
+        for (int j = 0; j < 8; j++) sum[j] = _mm512_add_pd(sum[j], _mm512_mul_pd(c, _mm512_loadu_pd(from + 8 * j)));
+      }
+      for (int j = 0; j < 8; j++) _mm512_storeu_pd(lines[i] + block + 8 * j, sum[j]);
+    }
+}
+
+static void transform(double luma[64 * 64], double coefficients[256]) { kw_transform(luma, coefficients, rows); }
+
+const kw_pdq_path kw_pdq_avx512 = {vertical, horizontal, kw_quality, transform};

@@ -18,35 +18,38 @@ static inline void kw_fold(double luma[64 * 64]) {
   }
 }
 
-/* Row i of D times the folded picture. */
-static inline void kw_transform_line(const double folded[64 * 64], int i, double line[64]) {
-  for (int block = 0; block < 64; block += 32) {
-    double sum[32] = {0};
+static inline double kw_cosine_of(int i, int k) { return kw_cosines[k][8 * (i & 1) + i / 2]; }
+
+static inline const double *kw_folded_line(const double folded[64 * 64], int i, int k) {
+  return folded + 64 * (i & 1 ? 63 - k : k);
+}
+
+/* lines = D A, from the folded picture. The vector paths have their own, with the same order of sums. */
+static inline void kw_plain_rows(const double folded[64 * 64], double lines[16][64]) {
+  for (int i = 0; i < 16; i++) {
+    for (int j = 0; j < 64; j++) lines[i][j] = 0.0;
     for (int k = 0; k < 32; k++) {
-      double c = kw_cosines[k][8 * (i & 1) + i / 2];
-      const double *from = folded + 64 * (i & 1 ? 63 - k : k) + block;
-      for (int j = 0; j < 32; j++) sum[j] += c * from[j];
+      double c = kw_cosine_of(i, k);
+      const double *from = kw_folded_line(folded, i, k);
+      for (int j = 0; j < 64; j++) lines[i][j] += c * from[j];
     }
-    for (int j = 0; j < 32; j++) line[block + j] = sum[j];
   }
 }
 
-/* B = D A D^T; overwrites the luma. */
-static void kw_transform(double luma[64 * 64], double coefficients[256]) {
+/* B = D A D^T; overwrites the luma. Sums stay in memory between terms, so that compilers find lanes, not reductions. */
+static inline void kw_transform(double luma[64 * 64], double coefficients[256],
+                                void (*rows)(const double folded[64 * 64], double lines[16][64])) {
+  double lines[16][64], sums[16][16] = {{0}};
   kw_fold(luma);
-  for (int i = 0; i < 16; i++) {
-    double line[64], odd[8] = {0}, even[8] = {0};
-    kw_transform_line(luma, i, line);
-    for (int k = 0; k < 32; k++) {
-      double difference = line[k] - line[63 - k], total = line[k] + line[63 - k];
-      for (int m = 0; m < 8; m++) odd[m] += kw_cosines[k][m] * difference;
-      for (int m = 0; m < 8; m++) even[m] += kw_cosines[k][8 + m] * total;
+  rows(luma, lines);
+  for (int k = 0; k < 32; k++)
+    for (int i = 0; i < 16; i++) {
+      double difference = lines[i][k] - lines[i][63 - k], total = lines[i][k] + lines[i][63 - k];
+      for (int m = 0; m < 8; m++) sums[i][m] += kw_cosines[k][m] * difference;
+      for (int m = 8; m < 16; m++) sums[i][m] += kw_cosines[k][m] * total;
     }
-    for (int m = 0; m < 8; m++) {
-      coefficients[16 * i + 2 * m] = odd[m];
-      coefficients[16 * i + 2 * m + 1] = even[m];
-    }
-  }
+  for (int i = 0; i < 16; i++)
+    for (int j = 0; j < 16; j++) coefficients[16 * i + j] = sums[i][8 * (j & 1) + j / 2];
 }
 
 /* Gradients between neighbours in whole hundredths of the range; single precision and truncation as the reference. */

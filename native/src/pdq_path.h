@@ -9,7 +9,8 @@
 
 enum {
   KW_TAPS = KW_PDQ_SIDE + 1,  /* the last sample can need two integer filters, see kw_axis */
-  KW_LANES = 16               /* lines and weights are padded by this many zeros for vector loads */
+  KW_LANES = 8,               /* columns are padded by zeros to a multiple of this, and lines by as many, for vector loads */
+  KW_CACHE_LINE = 64
 };
 
 /* Integer weights of consecutive source lines (rows or columns). */
@@ -42,7 +43,7 @@ typedef struct {
 } kw_columns;
 
 typedef struct {
-  /* sums[x] = sum over r of weights[r] * rows[r * stride + x] for x < width. Exact: every sum is below 2^32. */
+  /* sums[x] = sum over r of weights[r] * rows[r * stride + x] for x < width. Exact: every sum is below 2^31. */
   void (*vertical)(const uint8_t *rows, size_t stride, size_t width, const uint32_t *weights, uint32_t count,
                    uint32_t *sums);
   /* samples[j] = sum over k of columns->weights[j][k] * sums[first + k], exact below 2^53, else rounded once. */

@@ -2,4 +2,8 @@
 #include "pdq_plain.h"
 #include "pdq_finish.h"
 
-const kw_pdq_path kw_pdq_portable = {kw_plain_vertical, kw_plain_horizontal, kw_quality, kw_transform};
+static void transform(double luma[64 * 64], double coefficients[256]) {
+  kw_transform(luma, coefficients, kw_plain_rows);
+}
+
+const kw_pdq_path kw_pdq_portable = {kw_plain_vertical, kw_plain_horizontal, kw_quality, transform};
