@@ -33,7 +33,9 @@ def test_every_row_is_an_entry_or_a_reasoned_rejection(made):
         )
     )
     assert [
-        Entry("", "pdq/1", made.value(1), "Sample Signals", "threatexchange:POSITIVE_CLASS", "tags=violence true_positive"),
+        Entry(
+            "", "pdq/1", made.value(1), "Sample Signals", "threatexchange:POSITIVE_CLASS", "tags=violence true_positive"
+        ),
         Entry("", "digest/1", made.value(2, 16), "Sample Signals", "threatexchange:INVESTIGATION_SEED"),
         Rejected(4, "signal_unsupported", {"signal": "url"}),
         Rejected(5, "opinion_negative", {"category": "NEGATIVE_CLASS"}),
@@ -56,7 +58,9 @@ def test_one_fingerprint_in_two_lists_keeps_both_sources(made):
 
 def test_a_csv_without_a_usable_row_is_an_error_and_not_an_empty_success(made):
     with pytest.raises(StateError, match="None of the 1 lines"):
-        build_bank(made.folder / "made", read_list(as_printed(("url", "https://example.com", "S", "POSITIVE_CLASS", ""))))
+        build_bank(
+            made.folder / "made", read_list(as_printed(("url", "https://example.com", "S", "POSITIVE_CLASS", "")))
+        )
     assert not (made.folder / "made").exists()
 
 

@@ -55,7 +55,11 @@ class Bank:
         self._changing = threading.RLock()
         self._refused: KindwardError | None = None
         self._generation, self._stamp = self._load()
-        self._catch_up(fresh=True)
+        try:
+            self._catch_up(fresh=True)
+        except BaseException:
+            self._generation.close()
+            raise
 
     @classmethod
     def open(cls, path: Path | str) -> Self:

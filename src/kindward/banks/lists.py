@@ -31,6 +31,8 @@ _CHECKSUM_FILE = re.compile(r"^([0-9a-fA-F]{64})(?:  | \*)(\S.*)$")
 _TX_OPINION = re.compile(
     r"""(?P<collab>'[^']*'|"[^"]*")?\s*(?P<category>[A-Z]+_CLASS|INVESTIGATION_SEED|DISPUTED)(?:\s+(?P<tags>\S.*))?$"""
 )
+_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_/.-]{1,15}", re.ASCII)
+_UNCLEAR = {"columns_too_few", "columns_too_many", "fingerprint_unreadable"}
 _BOM = "\ufeff"
 
 
@@ -126,7 +128,8 @@ def _cut(text: str) -> tuple[str, str]:
 
 
 def _no_kind(name: str, value: str, line: int) -> Rejected:
-    if not name.isascii() or not value or not re.fullmatch(r"[a-zA-Z][\w/-]{0,30}", name):
+    # A torn fingerprint must not be told as if it were the name of a signal.
+    if not value or _HEX.fullmatch(name) or not _NAME.fullmatch(name):
         return Rejected(line, "line_unreadable" if not name.isprintable() else "fingerprint_unreadable")
     return Rejected(line, "signal_unsupported", {"signal": name.lower()})
 
@@ -152,14 +155,20 @@ def _csv(columns: Columns, lines: Iterable[str], first: int, origin: str) -> Ite
         if not any(cell.strip() for cell in row) or row[0].startswith("#"):
             continue
         if len(row) == len(columns.names):
-            yield from _csv_row(columns, row, first + before, origin)
+            records = list(_csv_row(columns, row, first + before, origin))
         else:
-            yield _wrong_width(columns, row, first + before, rows.line_num - before)
+            records = [_wrong_width(columns, row, first + before)]
+        yield from (_swallowed(record, rows.line_num - before) for record in records)
 
 
-def _wrong_width(columns: Columns, row: list[str], line: int, lines: int) -> Rejected:
-    if lines > 1:
-        return Rejected(line, "quote_open", {"lines": lines})
+def _swallowed(record: Entry | Rejected, lines: int) -> Entry | Rejected:
+    """Blame an open quotation mark for what could not be understood in a row of several lines."""
+    if lines > 1 and isinstance(record, Rejected) and record.reason_code in _UNCLEAR:
+        return Rejected(record.line, "quote_open", {"lines": lines})
+    return record
+
+
+def _wrong_width(columns: Columns, row: list[str], line: int) -> Rejected:
     code = "columns_too_few" if len(row) < len(columns.names) else "columns_too_many"
     return Rejected(line, code, {"found": len(row), "expected": len(columns.names)})
 
@@ -178,7 +187,7 @@ def _csv_row(columns: Columns, row: list[str], line: int, origin: str) -> Iterat
         if kind:
             yield _entry(kind, value, line, **fields)
         else:
-            yield Rejected(line, "signal_unsupported", {"signal": name.lower()}) if name else _misfit(value, line)
+            yield _no_kind(name, value, line) if name else _misfit(value, line)
     if not found:
         yield Rejected(line, "fingerprint_missing")
 

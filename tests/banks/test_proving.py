@@ -1,0 +1,128 @@
+import pytest
+
+from kindward.banks import canaries
+from kindward.banks.generation import Generation
+from kindward.banks.kinds import KINDS, MD5, PDQ
+from kindward.banks.proving import prove
+from kindward.errors import TrustError
+from kindward.model import Fingerprint
+
+
+def generation(bank) -> Generation:
+    return bank._generation
+
+
+def test_canaries_never_appear_in_matches_counts_or_lists(made):
+    bank = made.bank(made.pdq(1), made.digest(1, 16))
+    assert {"pdq/1": 1, "digest/1": 1} == bank.counts()
+    assert ["e1", "d1"] == [entry.id for entry in bank.entries()]
+    looks = [Fingerprint("pdq/1", value, 100) for value in (*canaries.planted(PDQ), *canaries.added())]
+    digests = [Fingerprint("digest/1", value) for kind in KINDS[1:] for value in canaries.planted(kind)]
+    assert [] == bank.lookup(looks + digests)
+
+
+def test_canaries_follow_from_a_published_seed():
+    import hashlib
+
+    assert hashlib.sha256(b"kindward canary 0 for pdq").digest() == canaries.planted(PDQ)[0]
+    assert hashlib.sha256(b"kindward stranger 7 for md5").digest()[:16] == canaries.strangers(MD5)[7]
+    everything = [v for kind in KINDS for v in (*canaries.planted(kind), *canaries.strangers(kind))]
+    assert len(everything) == len(set(everything))
+
+
+def test_canaries_and_strangers_are_far_from_each_other():
+    values = [*canaries.planted(PDQ), *canaries.added(), *canaries.strangers(PDQ)]
+    distances = [
+        (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
+        for place, one in enumerate(values)
+        for other in values[:place]
+    ]
+    assert min(distances) > 64
+
+
+@pytest.mark.parametrize("bits", [0, 1, 16, 31, 32])
+def test_flipping_turns_over_exactly_so_many_bits_spread_over_all_bands(bits):
+    value = canaries.planted(PDQ)[0]
+    for turn in range(20):
+        difference = int.from_bytes(value) ^ int.from_bytes(canaries.flipped(value, bits, turn))
+        assert bits == difference.bit_count()
+        assert all((difference >> 16 * band & 0xFFFF).bit_count() <= 2 for band in range(16))
+
+
+def test_a_proof_counts_what_it_found(made):
+    proof = made.bank(made.pdq(1), made.digest(1, 16)).prove()
+    assert (10 + 8, 2, 8 + 3 * 8) == (proof.canaries, proof.own, proof.strangers)
+    assert 20 == proof.found
+    assert proof.seconds > 0
+
+
+def test_a_bank_that_lost_a_canary_is_refused(made):
+    bank = made.bank(made.pdq(1))
+    index = generation(bank).pdq
+    index.withdraw(index.slot_of(canaries.planted(PDQ)[3]))
+    with pytest.raises(TrustError, match="a known harmless pdq value was not found at distance 0") as told:
+        bank.prove()
+    assert "canary_missed" == told.value.code
+
+
+def test_a_bank_that_lost_an_entry_is_refused(made):
+    bank = made.bank(made.pdq(1))
+    index = generation(bank).pdq
+    index.withdraw(index.slot_of(made.value(1)))
+    with pytest.raises(TrustError, match="one of its own pdq entries was not found") as told:
+        bank.prove()
+    assert "entry_missed" == told.value.code
+
+
+def test_a_bank_that_lost_an_added_entry_is_refused(made):
+    bank = made.bank(made.pdq(1))
+    bank.add([made.pdq(2)])
+    index = generation(bank).pdq
+    index.withdraw(index.slot_of(made.value(2)))
+    with pytest.raises(TrustError) as told:
+        bank.prove()
+    assert "entry_missed" == told.value.code
+
+
+def test_a_bank_that_finds_a_stranger_is_refused(made):
+    bank = made.bank(made.pdq(1))
+    generation(bank).pdq.add(canaries.flipped(canaries.strangers(PDQ)[5], 20))
+    with pytest.raises(TrustError, match="that nobody put there") as told:
+        bank.prove()
+    assert "stranger_found" == told.value.code
+
+
+def test_a_bank_that_finds_a_strange_digest_is_refused(made):
+    bank = made.bank(made.digest(1, 16))
+    generation(bank).changed[MD5][canaries.strangers(MD5)[2]] = {}
+    with pytest.raises(TrustError) as told:
+        bank.prove()
+    assert "stranger_found" == told.value.code
+
+
+def test_an_index_that_answers_with_too_much_is_refused(made):
+    """A search that also gives what is 32 bits away would find strangers as well."""
+    bank = made.bank(made.pdq(1))
+    inner = generation(bank)
+
+    class Careless(Generation):
+        def __init__(self):
+            self.__dict__.update(inner.__dict__)
+
+        def near(self, values, distance, limit):
+            return Generation.near(self, values, distance + 1, limit)
+
+    with pytest.raises(TrustError, match="distance 32"):
+        prove("made", Careless())
+
+
+def test_a_crowd_of_likenesses_does_not_make_a_bank_fail(made):
+    crowd = [
+        type(made.pdq(1))(f"c{n}", "pdq/1", made.looks(1, flips=n % 25).value[:31] + bytes([n])) for n in range(256)
+    ]
+    assert 8 == made.bank(*crowd).prove().own
+
+
+def test_proving_is_cheap_enough_for_every_refresh(made):
+    bank = made.bank(*map(made.pdq, range(2000)))
+    assert min(bank.prove().seconds for _ in range(5)) < 0.02
