@@ -194,8 +194,7 @@ def test_a_lookup_in_other_threads_goes_on_while_the_bank_changes(made):
         while not stop.is_set():
             lookups[0] += 1
             for number in range(20):
-                if f"e{number}" not in found(bank, made.looks(number, flips=31)):
-                    wrong.append(number)
+                wrong.extend([number] if f"e{number}" not in found(bank, made.looks(number, flips=31)) else [])
 
     threads = [threading.Thread(target=look) for _ in range(2)]
     for thread in threads:
@@ -272,7 +271,7 @@ def test_a_signed_list_cannot_be_changed_here(made):
 @pytest.mark.parametrize(
     ("prepare", "code"),
     [
-        (lambda path: None, "bank_missing"),
+        (lambda _: None, "bank_missing"),
         (lambda path: path.write_text("x"), "bank_not_a_folder"),
         (lambda path: path.mkdir(), "bank_not_a_bank"),
     ],

@@ -89,7 +89,7 @@ def test_what_the_real_tool_prints_can_be_read(made, monkeypatch, capsys):
 
     class Told(dataset.FetchedSignalMetadata):
         def get_as_opinions(self):
-            return [SignalOpinion(True, SignalOpinionCategory.POSITIVE_CLASS, {"seen"})]
+            return [SignalOpinion(is_mine=True, category=SignalOpinionCategory.POSITIVE_CLASS, tags={"seen"})]
 
     command = dataset.DatasetCommand(print_signals=True, csv=True)
     told = {PdqSignal: {made.value(n).hex(): [("Our list", Told())] for n in range(3)}}

@@ -181,10 +181,10 @@ def test_a_note_with_bytes_that_are_no_text_still_becomes_an_entry(tmp_path):
     assert ["caf? x"] == [entry.note for entry in read_list(tmp_path / "list")]
 
 
-@pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()])
+@pytest.mark.parametrize("make", [lambda _: None, lambda path: path.mkdir()])
 def test_a_list_that_is_missing_or_a_folder_is_said_so(tmp_path, make):
     make(tmp_path / "list")
-    with pytest.raises(ContentError, match="The list .*list cannot be read") as told:
+    with pytest.raises(ContentError, match="cannot be read") as told:
         list(read_list(tmp_path / "list"))
     assert "list_unreadable" == told.value.code
 

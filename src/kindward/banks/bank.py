@@ -32,6 +32,8 @@ RADIUS_MOST = 31
 """PDQ distances beyond this are no matches, whatever the settings say ("PDQ & TMK + PDQF", Meta 2019)."""
 COMPACT_AFTER = 20_000
 """Lines of the journal above which adding builds new parts."""
+_Rank = tuple[int, int, str, bytes]
+"""By what matches are put in order: distance, place of the fingerprint, id, value."""
 _DIGESTS = tuple(kind for kind in KINDS if kind is not PDQ)
 
 
@@ -124,24 +126,22 @@ class Bank:
         """
         if self._refused:
             raise self._refused.with_traceback(None)
-        generation, best = self._generation, dict[tuple[str, str], tuple[int, int, Match]]()
-        radius = min(distance, RADIUS_MOST)
+        generation, radius = self._generation, min(distance, RADIUS_MOST)
+        best: dict[tuple[str, str], tuple[_Rank, Entry]] = {}
         for order, found, entry in self._found(generation, fingerprints, radius, quality):
-            fingerprint = fingerprints[order]
-            known = best.get((entry.signal, entry.id))
-            if known is None or (found, order) < known[:2]:
-                threshold = radius if fingerprint.signal == PDQ.signal else 0
-                best[entry.signal, entry.id] = found, order, self._match(entry, found, threshold, fingerprint)
-        ranked = sorted(best.values(), key=lambda one: (one[0], one[1], one[2].entry))
-        return [match for *_, match in ranked[:MATCHES_MOST]]
+            rank, key = (found, order, entry.id, entry.value), (entry.signal, entry.id)
+            if key not in best or rank < best[key][0]:
+                best[key] = rank, entry
+        ranked = sorted(best.values(), key=lambda one: one[0])[:MATCHES_MOST]
+        return [self._match(entry, rank[0], radius, fingerprints[rank[1]]) for rank, entry in ranked]
 
-    def _match(self, entry: Entry, distance: int, threshold: int, fingerprint: Fingerprint) -> Match:
+    def _match(self, entry: Entry, distance: int, radius: int, fingerprint: Fingerprint) -> Match:
         return Match(
             self.name,
             entry.id,
             entry.signal,
             distance,
-            threshold,
+            radius if entry.signal == PDQ.signal else 0,
             fingerprint.view,
             self.trust,
             entry.source,

@@ -1,0 +1,163 @@
+"""Killed at any moment, a writer leaves the old bank or the new one, and nothing in between."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+from kindward.banks import Bank, build_bank
+from kindward.errors import StateError, TrustError
+
+ADDING = """
+    import sys
+    from pathlib import Path
+    from kindward.banks import Bank
+    from kindward.model import Entry
+    import hashlib
+
+    bank = Bank.open(Path(sys.argv[1]))
+    for number in range(10_000):
+        bank.add([Entry(f"a{number}", "pdq/1", hashlib.sha256(f"entry {number + 1000}".encode()).digest())])
+        if number % 3 == 2:
+            bank.withdraw(f"a{number}", "test")
+        print(number, flush=True)
+        if number % 5 == 4:
+            bank.compact()
+"""
+BUILDING = """
+    import sys
+    from pathlib import Path
+    from kindward.banks import build_bank
+    from kindward.model import Entry
+    import hashlib
+
+    def entries():
+        for number in range(3_000):
+            yield Entry(f"b{number}", "pdq/1", hashlib.sha256(f"entry {number + 5000}".encode()).digest())
+        print("read", flush=True)
+
+    while True:
+        build_bank(Path(sys.argv[1]), entries(), replace=True)
+        print("built", flush=True)
+"""
+
+
+def started(program, folder):
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program), str(folder)], stdout=subprocess.PIPE, text=True, env=os.environ
+    )
+
+
+def kill_after(process, lines, seconds):
+    """Let the process print ``lines`` lines, then kill it a moment later; give what it printed in all."""
+    printed = [process.stdout.readline() for _ in range(lines)]
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    printed += process.stdout.read().splitlines(keepends=True)
+    process.stdout.close()
+    process.wait()
+    return [line.strip() for line in printed if line.endswith("\n")]
+
+
+@pytest.mark.parametrize("run", range(4))
+def test_a_writer_killed_while_adding_loses_nothing_it_had_confirmed(made, run):
+    made.bank(*map(made.pdq, range(20))).close()
+    printed = kill_after(started(ADDING, made.folder / "made"), 3, random.Random(run).uniform(0, 0.15))
+    confirmed = int(printed[-1])
+    bank = made.open()
+    held = {entry.id for entry in bank.entries()}
+    expected = {f"a{n}" for n in range(confirmed + 1) if n % 3 != 2} | {f"e{n}" for n in range(20)}
+    assert expected <= held
+    assert held <= expected | {f"a{confirmed + 1}", f"a{confirmed + 2}"}
+    bank.verify()
+    assert 1 == bank.add([made.pdq(500, id="after")])
+    assert "after" in {entry.id for entry in made.open().entries()}
+
+
+@pytest.mark.parametrize("run", range(4))
+def test_a_builder_killed_while_replacing_leaves_a_whole_bank(made, run):
+    made.bank(*map(made.pdq, range(20))).close()
+    kill_after(started(BUILDING, made.folder / "made"), 1, random.Random(run).uniform(0, 0.1))
+    bank = made.open()
+    bank.verify()
+    assert bank.counts()["pdq/1"] in {20, 3000}
+    build_bank(made.folder / "made", [made.pdq(1)], replace=True)
+    assert 5 == len(list((made.folder / "made").iterdir()))
+
+
+@pytest.mark.parametrize("run", range(3))
+def test_a_first_build_that_is_killed_leaves_no_bank_or_a_whole_one(made, run):
+    folder = made.folder / "made"
+    kill_after(started(BUILDING, folder), 1, random.Random(run).uniform(0, 0.03))
+    if (folder / "manifest.json").exists():
+        made.open().verify()
+    else:
+        with pytest.raises(TrustError, match="is not a bank, or building it was not finished"):
+            Bank.open(folder)
+        build_bank(folder, [made.pdq(1)])
+        assert 5 == len(list(folder.iterdir()))
+
+
+@pytest.mark.parametrize("length", [1, 20, 60, -1])
+def test_a_torn_last_line_of_the_journal_is_left_out_and_cut_off(made, length):
+    bank = made.bank(made.pdq(1))
+    bank.add([made.pdq(2)])
+    journal = bank.path / "journal-000001"
+    whole = journal.read_bytes()
+    bank.add([made.pdq(3)])
+    line = journal.read_bytes()[len(whole) :]
+    journal.write_bytes(whole + line[:length])
+    again = made.open()
+    assert ["e1", "e2"] == [entry.id for entry in again.entries()]
+    assert not again.refresh()
+    again.add([made.pdq(4)])
+    assert ["e1", "e2", "e4"] == [entry.id for entry in made.open().entries()]
+    assert 2 == journal.read_bytes().count(b"\n")
+
+
+def test_a_line_that_was_lost_in_a_power_cut_is_forgotten_by_who_had_seen_it(made):
+    bank = made.bank(made.pdq(1))
+    other = made.open()
+    journal = bank.path / "journal-000001"
+    bank.add([made.pdq(2)])
+    assert other.refresh()
+    journal.write_bytes(b"")
+    assert other.refresh()
+    assert ["e1"] == [entry.id for entry in other.entries()]
+
+
+def test_a_full_disk_is_said_so_and_changes_nothing(made, monkeypatch):
+    bank = made.bank(made.pdq(1))
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("kindward.banks.journal.os.fsync", full)
+    with pytest.raises(StateError, match="No space left on device") as told:
+        bank.add([made.pdq(2)])
+    assert "bank_not_writable" == told.value.code
+    monkeypatch.undo()
+    assert ["e1"] == [match.entry for match in bank.lookup([made.looks(1)])]
+
+
+def test_a_bank_that_is_replaced_between_reading_its_manifest_and_its_parts_is_read_again(made, monkeypatch):
+    made.bank(made.pdq(1))
+    from kindward.banks import bank as module
+
+    real, calls = module.read_manifest, []
+
+    def replaced_meanwhile(folder):
+        read = real(folder)
+        calls.append(1)
+        if len(calls) == 1:
+            build_bank(folder, [made.pdq(2)], replace=True)
+        return read
+
+    monkeypatch.setattr(module, "read_manifest", replaced_meanwhile)
+    assert ["e2"] == [entry.id for entry in made.open().entries()]
+    assert 2 == len(calls)
