@@ -94,7 +94,9 @@ def _blocks(image, wide, high):
     """Code every block as its samples: one adaptive bin (undivided), one that announces them, 384 plain bytes."""
     padded = np.pad(np.asarray(image), ((0, high - image.height), (0, wide - image.width), (0, 0)), mode="edge")
     y, cb, cr = (np.asarray(plane) for plane in Image.fromarray(padded).convert("YCbCr").split())
-    cb, cr = (plane.reshape(high // 2, 2, wide // 2, 2).mean(axis=(1, 3)).round().astype(np.uint8) for plane in (cb, cr))
+    cb, cr = (
+        plane.reshape(high // 2, 2, wide // 2, 2).mean(axis=(1, 3)).round().astype(np.uint8) for plane in (cb, cr)
+    )
     out, coder, state = [], Coder(), 0
     half = _BLOCK // 2
     for top in range(0, high, _BLOCK):
@@ -176,7 +178,9 @@ def _configuration(sets):
 
 def _file(items, properties):
     """Lay out the file: brands, what is in it, how it is shown, the data. Property numbers are their order."""
-    infos = b"".join(_full(b"infe", struct.pack(">HH", number, 0) + kind + b"\0", version=2) for number, kind, _ in items)
+    infos = b"".join(
+        _full(b"infe", struct.pack(">HH", number, 0) + kind + b"\0", version=2) for number, kind, _ in items
+    )
     shown = [number | (0x80 if number in (1, 4, 5) else 0) for number in range(1, len(properties) + 1)]
     association = struct.pack(">LHB", 1, 1, len(shown)) + bytes(shown)
     parts = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 
 import numpy as np
@@ -30,10 +31,11 @@ def encoded(image, kind, **options):
     return into.getvalue()
 
 
+@functools.cache
 def photograph(path, longest=None):
-    """Open a photograph as RGB, made smaller if a side is longer than ``longest``."""
-    with Image.open(path) as image:
-        image = image.convert("RGB")
+    """Open a photograph as RGB, made smaller if a side is longer than ``longest``; never change what it gives."""
+    with Image.open(path) as file:
+        image = file.convert("RGB")
     if longest and max(image.size) > longest:
         image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     return image

@@ -108,15 +108,13 @@ def _all_round(grey: Pixels, near: int, block: int) -> Inside:
 
 def _worthwhile(inside: Inside, grey: Pixels) -> bool:
     high, wide = (inside.bottom - inside.top) / grey.shape[0], (inside.right - inside.left) / grey.shape[1]
-    return 1 - _MOST <= min(high, wide) <= 1 - _LEAST
+    return bool(1 - _MOST <= min(high, wide) <= 1 - _LEAST)
 
 
 def _alike(one: Inside, other: Inside, grey: Pixels) -> bool:
-    high, wide = grey.shape
-    return (
-        max(abs(one.top - other.top), abs(one.bottom - other.bottom)) <= high * _ALIKE
-        and max(abs(one.left - other.left), abs(one.right - other.right)) <= wide * _ALIKE
-    )
+    rows = max(abs(one.top - other.top), abs(one.bottom - other.bottom)) / grey.shape[0]
+    columns = max(abs(one.left - other.left), abs(one.right - other.right)) / grey.shape[1]
+    return bool(max(rows, columns) <= _ALIKE)
 
 
 class _Bar:

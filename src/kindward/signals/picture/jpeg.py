@@ -3,7 +3,7 @@
 Most pictures that are sent are JPEG, and decoding is nearly all of what checking one costs. The exact way gives the
 very pixels that Pillow gives. The fast way decodes luma alone, at 1/2, 1/4 or 1/8 where the reduced short side keeps
 256 pixels; the kernel then sums the weights of the full size over the larger pixels. Never is a small picture hashed in
-place of the large one: that moves the hash by 4 to 20 bits, this by half a bit on average.
+place of the large one: that moves the hash by 4 to 20 bits, this by a third of a bit on average.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from kindward.signals.picture import formats, sniff
 from kindward.signals.picture.rendering import Pixels, Rendering
 
 _SHORT_SIDE = 256
-"""Fewest pixels along the short side of a reduced decode: mean deviation 0.3 to 0.6 bit, at most 4."""
+"""Fewest pixels along the short side of a reduced decode. Deviation on 66 photographs and paintings as they came: mean
+0.36 bit, at most 2; on enlarged crops saved anew, where luma and clipped colours disagree: mean 0.9, at most 8
+(``tests/signals/test_jpeg.py``)."""
 _REDUCTIONS = (8, 4, 2)
 _GREY, _COLOUR = 1, 3
 
