@@ -284,7 +284,7 @@ ROUTES: dict[str, dict[str, Any]] = {
         "description": (
             "As JSON: the fingerprints of one content, answered with one verdict. As `application/vnd.kindward.pdq`: "
             f"1 to {MOST} PDQ values of {PDQ_BYTES} bytes, each of another content. "
-            "Counted and limited for each token, because the route would tell an offender when an altered picture "
+            "Counted and limited for each token, because the route would tell whoever alters a picture when it "
             "is no longer recognised."
         ),
         "responses": _responses(
