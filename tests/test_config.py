@@ -1,5 +1,6 @@
 """Settings: every key has a default, every mistake a clear sentence, every value an origin."""
 
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -86,20 +87,19 @@ def test_the_environment_overrides_files(written):
 
 
 @pytest.mark.parametrize(
-    ("variable", "text", "part", "name", "expected"),
+    ("variable", "text", "setting", "expected"),
     [
-        ("KINDWARD__SIMULATE", "false", None, "simulate", False),
-        ("KINDWARD__MATCHING__FAST", "0", "matching", "fast", False),
-        ("KINDWARD__LIMITS__SECONDS", "2.5", "limits", "seconds", 2.5),
-        ("KINDWARD__SERVICE__WORKERS", "3", "service", "workers", 3),
-        ("KINDWARD__BANKS__PATHS", "/a:/b", "banks", "paths", ["/a", "/b"]),
-        ("KINDWARD__POLICY__ON_UNREADABLE", "pass", "policy", "on_unreadable", "pass"),
+        ("KINDWARD__SIMULATE", "false", "simulate", False),
+        ("KINDWARD__MATCHING__FAST", "0", "matching.fast", False),
+        ("KINDWARD__LIMITS__SECONDS", "2.5", "limits.seconds", 2.5),
+        ("KINDWARD__SERVICE__WORKERS", "3", "service.workers", 3),
+        ("KINDWARD__BANKS__PATHS", "/a:/b", "banks.paths", ["/a", "/b"]),
+        ("KINDWARD__POLICY__ON_UNREADABLE", "pass", "policy.on_unreadable", "pass"),
     ],
 )
-def test_a_variable_is_read_as_the_type_of_its_setting(variable, text, part, name, expected, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    settings = load(None, {variable: text}).settings
-    assert expected == getattr(getattr(settings, part) if part else settings, name)
+def test_a_variable_is_read_as_the_type_of_its_setting(variable, text, setting, expected, monkeypatch):
+    monkeypatch.chdir("/")
+    assert expected == attrgetter(setting)(load(None, {variable: text}).settings)
 
 
 def test_an_unknown_key_is_refused_with_the_nearest_known_one(written):

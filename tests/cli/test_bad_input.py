@@ -5,6 +5,7 @@ import shutil
 import struct
 import threading
 import zlib
+from pathlib import Path
 
 import pytest
 
@@ -144,7 +145,7 @@ def test_a_huge_file_is_refused_unread(kindward, known, tmp_path):
 
 
 def test_endless_standard_input_is_read_up_to_the_limit_only(kindward, known):
-    with open("/dev/zero", "rb") as zeros:
+    with Path("/dev/zero").open("rb") as zeros:
         process = kindward.start(
             "check", "-", "--bank", known, stdin=zeros, environment={"KINDWARD__LIMITS__BYTES": "1000000"}
         )

@@ -25,7 +25,7 @@ def prepare() -> None:
     """Let both streams carry any file name; without this a name that is not UTF-8 would end the program."""
     if sys.stdout is None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        sys.stdout = open(nowhere, "w", encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123 - lives as long as the process
+        sys.stdout = open(nowhere, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - lives as long as the process
     codecs.register_error("kindward", _keep_or_replace)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
