@@ -6,9 +6,13 @@
 
 typedef __m256i kw_wanted;
 
+typedef __m256i kw_bound;
+
 static inline kw_wanted kw_want(uint16_t signature) { return _mm256_set1_epi16((short)signature); }
 
-static inline uint32_t kw_low(uint32_t count) { return (uint32_t)((UINT64_C(1) << count) - 1); }
+static inline kw_bound kw_bind(int bound) { return _mm256_set1_epi16((short)bound); }
+
+static inline uint64_t kw_low(uint32_t count) { return count < 64 ? (UINT64_C(1) << count) - 1 : ~UINT64_C(0); }
 
 static inline __m256i kw_ones_of_bytes(__m256i x) {
   const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2,
@@ -26,10 +30,9 @@ static inline __m256i kw_far(const uint16_t *signatures, kw_wanted wanted, __m25
   return _mm256_cmpgt_epi16(ones, bound);
 }
 
-static inline uint32_t kw_near(const uint16_t *signatures, uint32_t count, kw_wanted wanted, int bound) {
-  const __m256i most = _mm256_set1_epi16((short)bound);
-  __m256i first = kw_far(signatures, wanted, most);
-  __m256i second = kw_far(signatures + 16, wanted, most);
+static inline uint32_t kw_near(const uint16_t *signatures, uint32_t count, kw_wanted wanted, kw_bound bound) {
+  __m256i first = kw_far(signatures, wanted, bound);
+  __m256i second = kw_far(signatures + 16, wanted, bound);
   (void)count;
   __m256i both = _mm256_permute4x64_epi64(_mm256_packs_epi16(first, second), 0xD8);
   return ~(uint32_t)_mm256_movemask_epi8(both);

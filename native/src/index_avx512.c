@@ -6,14 +6,19 @@
 
 typedef __m512i kw_wanted;
 
+typedef __m512i kw_bound;
+
 static inline kw_wanted kw_want(uint16_t signature) { return _mm512_set1_epi16((short)signature); }
 
-static inline uint32_t kw_low(uint32_t count) { return (uint32_t)_bzhi_u64(0xFFFFFFFFu, count); }
+static inline kw_bound kw_bind(int bound) { return _mm512_set1_epi16((short)bound); }
 
-static inline uint32_t kw_near(const uint16_t *signatures, uint32_t count, kw_wanted wanted, int bound) {
+/* The instruction looks at eight bits of the count; here it is at most 64. */
+static inline uint64_t kw_low(uint32_t count) { return _bzhi_u64(~UINT64_C(0), count); }
+
+static inline uint32_t kw_near(const uint16_t *signatures, uint32_t count, kw_wanted wanted, kw_bound bound) {
   __m512i x = _mm512_xor_si512(_mm512_loadu_si512(signatures), wanted);
   (void)count;
-  return _mm512_cmple_epu16_mask(_mm512_popcnt_epi16(x), _mm512_set1_epi16((short)bound));
+  return _mm512_cmple_epu16_mask(_mm512_popcnt_epi16(x), bound);
 }
 
 /* Eight hashes a step: two in a register, their counts of bytes summed to four numbers each, which are added up. */

@@ -37,6 +37,7 @@
 #define KW_LINE_BYTES 64u
 #define KW_LINE_MOST 30u
 #define KW_LINE_CROWDED 63u
+#define KW_LINE_CROWDED_BIT 32u
 #define KW_LINE_ENTRIES_MOST (1u << 26)
 
 /* Every band's part of a section starts at a multiple of this many bytes. */
@@ -167,7 +168,7 @@ void kw_matches_sort(kw_matches *matches);
 
 /* One probe list entry of a batch: a query sorted by one band of it. */
 typedef struct {
-  uint16_t key, wanted;
+  uint16_t key, wanted; /* for lines, the line of the key */
   uint32_t query;
 } kw_asker;
 

@@ -2,11 +2,12 @@
  *
  * The including file defines
  *   kw_wanted, kw_want(uint16_t)  a signature to compare with, in every lane of a vector,
+ *   kw_bound, kw_bind(int)        the most bits (0..16) a signature may differ in, in every lane,
  *   kw_near(signatures, count, wanted, bound)
  *                                 which of the 32 signatures at this address (64 bytes may be read, only the first
- *                                 `count` matter) differ from the wanted one in at most `bound` (0..16) bits, as a
- *                                 mask whose bits from `count` on are undefined,
- *   kw_low(count)                 a mask of `count` (0..32) ones,
+ *                                 `count`, which may be over 32, matter) differ in at most so many bits, as a mask whose bits from `count`
+ *                                 on are undefined,
+ *   kw_low(count)                 a mask of `count` (0..64) ones,
  *   kw_scan                       the plain scan,
  * then includes this file, and then lists the functions in its kw_index_path.
  *
@@ -34,6 +35,10 @@
 #define KW_CACHE_LINE 64u
 /* Candidates and comparisons wait here until what was prefetched for them has arrived. */
 #define KW_WAITING 1024u
+/* So many steps with near signatures wait to be taken apart. A run is searched in pieces that never overfill it. */
+#define KW_FINDS 512u
+#define KW_STEP 64u
+#define KW_PIECE (128u * KW_STEP)
 
 /* The chain bounds of a radius. */
 typedef struct {
@@ -62,6 +67,14 @@ KW_INLINE unsigned kw_distance(const uint8_t *a, const uint8_t *b) {
   return distance;
 }
 
+/* A step of a run with near signatures: which, where in the band's row, and for whom: query << 1 | whether the key was
+ * flipped. Every step is written and kept only if there was one, since a branch that
+ * must wait for memory would, when guessed wrong, throw away the work already begun on what follows. */
+typedef struct {
+  uint64_t hits;
+  uint32_t at, who;
+} kw_find;
+
 /* A posting that passed the signature. `rest` is how many bits its tail may differ in. */
 typedef struct {
   const uint32_t *place;
@@ -85,7 +98,9 @@ typedef struct {
   kw_bounds bounds;
   uint32_t tail_mask;
   int octets;
+  unsigned band; /* that is being looked at */
   unsigned candidates, suspects;
+  kw_find find[KW_FINDS];
   kw_candidate candidate[KW_WAITING];
   kw_suspect suspect[KW_WAITING];
 } kw_hunt;
@@ -101,6 +116,7 @@ KW_INLINE void kw_hunt_start(kw_hunt *hunt, const kw_index *index, const uint8_t
   hunt->octets = octets;
   hunt->bounds = octets ? kw_octet_bounds(radius) : kw_word_bounds(radius);
   hunt->tail_mask = index->plan.slot_bits < 32 ? 0xFFFFFFFFu >> index->plan.slot_bits : 0;
+  hunt->band = 0;
   hunt->candidates = hunt->suspects = 0;
 }
 
@@ -144,7 +160,9 @@ static __attribute__((noinline)) void kw_sift(kw_hunt *hunt) {
     uint32_t tail = slot_bits < 32 ? place >> slot_bits : 0;
     if (kw_ones((tail ^ kw_pair_of(query, after)) & hunt->tail_mask) > candidate->rest) continue;
     if (slot >= hunt->index->count) continue;
-    if (hunt->verified[candidate->query]++ >= hunt->verified_most) continue;
+    /* One past the limit tells that it was reached. */
+    if (hunt->verified[candidate->query] > hunt->verified_most) continue;
+    if (++hunt->verified[candidate->query] > hunt->verified_most) continue;
     KW_FETCH(hunt->index->hashes + (uint64_t)slot * KW_HASH_BYTES);
     kw_suspect *suspect = &hunt->suspect[hunt->suspects++];
     suspect->slot = slot;
@@ -155,33 +173,65 @@ static __attribute__((noinline)) void kw_sift(kw_hunt *hunt) {
   kw_compare_suspects(hunt);
 }
 
-/* Postings of one bucket that are near enough: `hits` are bits over places[0..31]. `key` is how many bits of the band
- * differ. */
-static __attribute__((noinline)) void kw_take(kw_hunt *hunt, uint32_t hits, const uint16_t *signatures,
-                                              const uint32_t *places, uint16_t wanted, uint32_t query, unsigned band,
-                                              int key) {
-  if (hunt->candidates > KW_WAITING - 32) kw_sift(hunt);
-  while (hits) {
-    unsigned at = (unsigned)__builtin_ctz(hits);
-    hits &= hits - 1;
+KW_INLINE uint16_t kw_wanted_of(const kw_hunt *hunt, uint32_t query) {
+  const uint8_t *hash = hunt->queries + (uint64_t)query * KW_HASH_BYTES;
+  return kw_pair_of(hash, hunt->octets ? hunt->band + 1 : 2 * hunt->band + 2);
+}
+
+/* Postings that are near enough: `hits` are bits over signatures[0..63] and places[0..63]. */
+KW_INLINE void kw_take(kw_hunt *hunt, uint64_t hits, const uint16_t *signatures, const uint32_t *places,
+                       uint32_t query, int flipped) {
+  const int most = hunt->bounds.tail - flipped;
+  const uint16_t wanted = kw_wanted_of(hunt, query);
+  if (hunt->candidates > KW_WAITING - KW_STEP) kw_sift(hunt);
+  for (; hits; hits &= hits - 1) {
+    unsigned at = (unsigned)__builtin_ctzll(hits);
     kw_candidate *candidate = &hunt->candidate[hunt->candidates++];
     candidate->place = places + at;
     candidate->query = query;
-    candidate->band = (uint8_t)band;
-    candidate->rest = (uint8_t)(hunt->bounds.tail - key - (int)kw_ones((uint32_t)signatures[at] ^ wanted));
+    candidate->band = (uint8_t)hunt->band;
+    candidate->rest = (uint8_t)(most - (int)kw_ones((uint32_t)signatures[at] ^ wanted));
     KW_FETCH(candidate->place);
   }
 }
 
-/* One probe of a run of signatures. */
-KW_INLINE void kw_probe_run(kw_hunt *hunt, const uint16_t *signatures, const uint32_t *places, uint32_t count,
-                            uint16_t wanted, kw_wanted vector, uint32_t query, unsigned band, int key) {
-  const int bound = hunt->bounds.signature - key;
-  for (uint32_t at = 0; at < count; at += 32) {
-    uint32_t left = count - at, here = left < 32 ? left : 32;
-    uint32_t hits = kw_near(signatures + at, here, vector, bound) & kw_low(here);
-    if (__builtin_expect(hits != 0, 0)) kw_take(hunt, hits, signatures + at, places + at, wanted, query, band, key);
+KW_INLINE kw_find *kw_note(kw_find *find, uint64_t hits, uint32_t at, uint32_t who) {
+  find->hits = hits;
+  find->at = at;
+  find->who = who;
+  return find + (hits != 0);
+}
+
+/* Take the finds in runs apart; gives where to note the next. */
+static __attribute__((noinline)) kw_find *kw_take_runs(kw_hunt *hunt, const kw_find *end) {
+  const kw_index *index = hunt->index;
+  const uint16_t *signatures = index->signatures + hunt->band * index->plan.signatures_stride;
+  const uint32_t *places = index->places + hunt->band * index->plan.places_stride;
+  for (const kw_find *find = hunt->find; find < end; find++)
+    kw_take(hunt, find->hits, signatures + find->at, places + find->at, find->who >> 1, (int)(find->who & 1));
+  return hunt->find;
+}
+
+/* One step of a run. Two vectors: fewer branches, and their number is easier to foresee. */
+KW_INLINE uint64_t kw_step(const uint16_t *signatures, uint32_t left, kw_wanted vector, kw_bound bound) {
+  uint64_t hits = kw_near(signatures, left, vector, bound) |
+                  (uint64_t)kw_near(signatures + 32, left > 32 ? left - 32 : 0, vector, bound) << 32;
+  return hits & kw_low(left < KW_STEP ? left : KW_STEP);
+}
+
+/* One probe of a run of the band's signatures. */
+KW_INLINE kw_find *kw_probe_run(kw_hunt *hunt, kw_find *find, const uint16_t *signatures, uint32_t begin,
+                                uint32_t count, kw_wanted vector, kw_bound bound, uint32_t who) {
+  const uint32_t end = begin + count;
+  for (uint32_t piece = begin; __builtin_expect(end - piece > KW_PIECE, 0); begin = piece) {
+    for (piece += KW_PIECE; begin < piece; begin += KW_STEP)
+      find = kw_note(find, kw_step(signatures + begin, piece - begin, vector, bound), begin, who);
+    find = kw_take_runs(hunt, find);
   }
+  for (; begin < end; begin += KW_STEP)
+    find = kw_note(find, kw_step(signatures + begin, end - begin, vector, bound), begin, who);
+  if (__builtin_expect(find > hunt->find + KW_FINDS - 2 * KW_PIECE / KW_STEP, 0)) find = kw_take_runs(hunt, find);
+  return find;
 }
 
 #include "index_single.h"

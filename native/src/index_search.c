@@ -7,7 +7,8 @@
 /* Up to so many added entries, comparing all is faster than asking 32 buckets. */
 #define KW_DELTA_SCANNED 128u
 /* From so many queries on, walking the whole file once is faster than asking for each query's buckets. */
-#define KW_BATCH_LEAST 512u
+#define KW_BATCH_LEAST_LINES 1536u
+#define KW_BATCH_LEAST_RUNS 640u
 
 uint64_t kw_index_base(const kw_index *index) { return index->count; }
 uint64_t kw_index_delta(const kw_index *index) {
@@ -236,7 +237,8 @@ kw_index_status kw_index_search_many(const kw_index *index, const uint8_t *queri
   memset(answers, 0, sizeof *answers);
   answers->offsets = calloc(count + 1, sizeof *answers->offsets);
   if (!answers->offsets) return KW_INDEX_NO_MEMORY;
-  if (count >= KW_BATCH_LEAST && radius <= KW_RADIUS_BANDED && index->path->batch[index->layout]) {
+  const size_t least = index->layout == KW_LAYOUT_LINES ? KW_BATCH_LEAST_LINES : KW_BATCH_LEAST_RUNS;
+  if (count >= least && radius <= KW_RADIUS_BANDED && index->path->batch[index->layout]) {
     kw_desk desk = {.index = index, .radius = radius};
     size_t room = count < KW_BATCH_MOST ? count : KW_BATCH_MOST;
     status = kw_desk_open(&desk, room, limit) ? kw_search_together(&desk, queries, count, answers)

@@ -11,18 +11,19 @@ static int kw_single_octets(const kw_index *index, const uint8_t *query, unsigne
   uint32_t verified = 0;
   uint32_t begins[KW_OCTET_BANDS], counts[KW_OCTET_BANDS];
   kw_hunt_start(&hunt, index, query, &verified, radius, 1, sink);
+  const kw_bound bound = kw_bind(hunt.bounds.signature);
   for (unsigned band = 0; band < KW_OCTET_BANDS; band++) {
     const uint32_t *directory = index->directory + band * index->plan.directory_stride + query[band];
     begins[band] = directory[0];
     counts[band] = kw_clamp_run(directory[0], directory[1], index->count);
-    KW_FETCH(index->signatures + band * index->plan.signatures_stride + (counts[band] ? begins[band] : 0));
+    if (counts[band] == 0) begins[band] = 0;
+    KW_FETCH(index->signatures + band * index->plan.signatures_stride + begins[band]);
   }
   for (unsigned band = 0; band < KW_OCTET_BANDS; band++) {
-    if (counts[band] == 0) continue;
-    uint16_t wanted = kw_pair_of(query, band + 1);
-    kw_probe_run(&hunt, index->signatures + band * index->plan.signatures_stride + begins[band],
-                 index->places + band * index->plan.places_stride + begins[band], counts[band], wanted,
-                 kw_want(wanted), 0, band, 0);
+    hunt.band = band;
+    kw_find *find = kw_probe_run(&hunt, hunt.find, index->signatures + band * index->plan.signatures_stride,
+                                 begins[band], counts[band], kw_want(kw_pair_of(query, band + 1)), bound, 0);
+    kw_take_runs(&hunt, find);
   }
   kw_sift(&hunt);
   return verified > hunt.verified_most;
@@ -38,58 +39,73 @@ static const uint32_t kw_line_apart[KW_PROBES] = {
 
 #define KW_LINES_AHEAD 2u
 
-static __attribute__((noinline)) void kw_probe_crowded(kw_hunt *hunt, const uint8_t *line, uint16_t wanted,
-                                                       uint32_t query, unsigned band, int key) {
+/* A bucket that no line can hold: its signatures are in the crowded section. */
+static __attribute__((noinline)) void kw_take_crowded(kw_hunt *hunt, const uint8_t *line, uint32_t query, int flipped) {
   const kw_index *index = hunt->index;
   uint32_t head, where[2];
   memcpy(&head, line, sizeof head);
   memcpy(where, line + sizeof head, sizeof where);
-  uint32_t first = head >> 6, count = where[1];
-  if ((uint64_t)where[0] + count > index->crowded_count) return;
-  if ((uint64_t)first + count > index->count) return;
-  kw_probe_run(hunt, index->crowded + where[0], index->places + band * index->plan.places_stride + first, count,
-               wanted, kw_want(wanted), query, band, key);
+  const uint32_t first = head >> 6, count = where[1];
+  if ((uint64_t)where[0] + count > index->crowded_count || (uint64_t)first + count > index->count) return;
+  const uint16_t *signatures = index->crowded + where[0];
+  const uint32_t *places = index->places + hunt->band * index->plan.places_stride + first;
+  const kw_wanted vector = kw_want(kw_wanted_of(hunt, query));
+  const kw_bound bound = kw_bind(hunt->bounds.signature - flipped);
+  for (uint32_t at = 0; at < count; at += KW_STEP) {
+    uint64_t hits = kw_step(signatures + at, count - at, vector, bound);
+    if (hits) kw_take(hunt, hits, signatures + at, places + at, query, flipped);
+  }
 }
 
-KW_INLINE void kw_probe_line(kw_hunt *hunt, const uint8_t *line, uint16_t wanted, kw_wanted vector, uint32_t query,
-                             unsigned band, int key, int bound) {
+KW_INLINE const uint8_t *kw_lines_of(const kw_index *index, unsigned band) {
+  return index->lines + (size_t)band * KW_WORD_BUCKETS * KW_LINE_BYTES;
+}
+
+static __attribute__((noinline)) void kw_take_line(kw_hunt *hunt, const uint8_t *line, uint32_t hits, uint32_t query,
+                                                   int flipped) {
+  const kw_index *index = hunt->index;
   uint32_t head;
   memcpy(&head, line, sizeof head);
-  uint32_t count = head & 63;
-  uint32_t hits = kw_near((const uint16_t *)line, 32, vector, bound) >> 2 & kw_low(count <= KW_LINE_MOST ? count : 0);
-  if (__builtin_expect((hits != 0) | (count > KW_LINE_MOST), 0)) {
-    if (count > KW_LINE_MOST) {
-      kw_probe_crowded(hunt, line, wanted, query, band, key);
-    } else if ((uint64_t)(head >> 6) + count <= hunt->index->count) {
-      kw_take(hunt, hits, (const uint16_t *)line + 2,
-              hunt->index->places + band * hunt->index->plan.places_stride + (head >> 6), wanted, query, band, key);
-    }
-  }
+  const uint32_t count = head & KW_LINE_CROWDED, first = head >> 6;
+  if (head & KW_LINE_CROWDED_BIT) kw_take_crowded(hunt, line, query, flipped);
+  else if ((uint64_t)first + count <= index->count)
+    kw_take(hunt, hits, (const uint16_t *)line + 2, index->places + hunt->band * index->plan.places_stride + first,
+            query, flipped);
+}
+
+/* One probe of a line. Finds are rarer here than in a run, so that a branch is guessed right. */
+KW_INLINE void kw_probe_line(kw_hunt *hunt, const uint8_t *line, kw_wanted vector, kw_bound bound, uint32_t query,
+                             int flipped) {
+  uint32_t head;
+  memcpy(&head, line, sizeof head);
+  uint32_t hits = kw_near((const uint16_t *)line, 32, vector, bound) >> 2;
+  hits &= (uint32_t)kw_low(head & KW_LINE_CROWDED);
+  if (__builtin_expect(hits | (head & KW_LINE_CROWDED_BIT), 0)) kw_take_line(hunt, line, hits, query, flipped);
 }
 
 static int kw_single_lines(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink) {
   kw_hunt hunt;
   uint32_t verified = 0;
-  const uint8_t *bases[KW_WORD_BANDS];
   uint32_t at[KW_WORD_BANDS];
   kw_hunt_start(&hunt, index, query, &verified, radius, 0, sink);
   const unsigned probes = hunt.bounds.key ? KW_PROBES : 1;
+  const kw_bound whole = kw_bind(hunt.bounds.signature), less = kw_bind(hunt.bounds.signature - 1);
   for (unsigned band = 0; band < KW_WORD_BANDS; band++) {
-    bases[band] = index->lines + (size_t)band * KW_WORD_BUCKETS * KW_LINE_BYTES;
     at[band] = kw_line_of(kw_key_of(query, band)) * KW_LINE_BYTES;
     if (band >= KW_LINES_AHEAD) continue;
-    for (unsigned probe = 0; probe < probes; probe++) KW_FETCH(bases[band] + (at[band] ^ kw_line_apart[probe]));
+    for (unsigned probe = 0; probe < probes; probe++)
+      KW_FETCH(kw_lines_of(index, band) + (at[band] ^ kw_line_apart[probe]));
   }
   for (unsigned band = 0; band < KW_WORD_BANDS; band++) {
     const unsigned ahead = band + KW_LINES_AHEAD < KW_WORD_BANDS ? band + KW_LINES_AHEAD : band;
-    const uint16_t wanted = kw_pair_of(query, 2 * band + 2);
-    const kw_wanted vector = kw_want(wanted);
-    KW_FETCH(bases[ahead] + at[ahead]);
-    kw_probe_line(&hunt, bases[band] + at[band], wanted, vector, 0, band, 0, hunt.bounds.signature);
+    const uint8_t *lines = kw_lines_of(index, band), *later = kw_lines_of(index, ahead);
+    const kw_wanted vector = kw_want(kw_pair_of(query, 2 * band + 2));
+    hunt.band = band;
+    KW_FETCH(later + at[ahead]);
+    kw_probe_line(&hunt, lines + at[band], vector, whole, 0, 0);
     for (unsigned probe = 1; probe < probes; probe++) {
-      KW_FETCH(bases[ahead] + (at[ahead] ^ kw_line_apart[probe]));
-      kw_probe_line(&hunt, bases[band] + (at[band] ^ kw_line_apart[probe]), wanted, vector, 0, band, 1,
-                    hunt.bounds.signature - 1);
+      KW_FETCH(later + (at[ahead] ^ kw_line_apart[probe]));
+      kw_probe_line(&hunt, lines + (at[band] ^ kw_line_apart[probe]), vector, less, 0, 1);
     }
   }
   kw_sift(&hunt);
@@ -121,12 +137,10 @@ KW_INLINE void kw_fetch_directory(const kw_index *index, unsigned band, uint32_t
   for (unsigned probe = 5; probe < probes; probe++) KW_FETCH(directory + kw_flipped(key, probe));
 }
 
-KW_INLINE void kw_fetch_run(const kw_index *index, unsigned band, kw_run run) {
-  const uint8_t *from = (const uint8_t *)(index->signatures + band * index->plan.signatures_stride + run.begin);
-  const uint8_t *to = from + run.count * sizeof(uint16_t);
-  if (to > from + KW_RUN_FETCHED * KW_CACHE_LINE) to = from + KW_RUN_FETCHED * KW_CACHE_LINE;
-  for (; from < to; from += KW_CACHE_LINE) KW_FETCH(from);
-  if (run.count) KW_FETCH(to - 1);
+/* Ask for the lines of a run of usual length: as many for each, because a count that varies from probe to probe costs
+ * more in wrong guesses of the processor than a line too many. */
+KW_INLINE void kw_fetch_run(const uint16_t *run, unsigned lines) {
+  for (unsigned line = 0; line < lines; line++) KW_FETCH((const uint8_t *)run + line * KW_CACHE_LINE);
 }
 
 static int kw_single_runs(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink) {
@@ -134,30 +148,34 @@ static int kw_single_runs(const kw_index *index, const uint8_t *query, unsigned 
   uint32_t verified = 0;
   uint32_t keys[KW_WORD_BANDS];
   kw_run runs[2][KW_PROBES];
+  uint64_t usual = (uint64_t)index->count * sizeof(uint16_t) / (KW_WORD_BUCKETS * KW_CACHE_LINE) + 2;
+  const unsigned lines = usual < KW_RUN_FETCHED ? (unsigned)usual : KW_RUN_FETCHED;
   kw_hunt_start(&hunt, index, query, &verified, radius, 0, sink);
   const unsigned probes = hunt.bounds.key ? KW_PROBES : 1;
+  const kw_bound whole = kw_bind(hunt.bounds.signature), less = kw_bind(hunt.bounds.signature - 1);
   for (unsigned band = 0; band < KW_WORD_BANDS; band++) keys[band] = kw_key_of(query, band);
   kw_fetch_directory(index, 0, keys[0], probes);
   kw_fetch_directory(index, 1, keys[1], probes);
   for (unsigned probe = 0; probe < probes; probe++) {
     runs[0][probe] = kw_run_of(index, 0, kw_flipped(keys[0], probe));
-    kw_fetch_run(index, 0, runs[0][probe]);
+    kw_fetch_run(index->signatures + runs[0][probe].begin, lines);
   }
   for (unsigned band = 0; band < KW_WORD_BANDS; band++) {
-    const uint16_t wanted = kw_pair_of(query, 2 * band + 2);
-    const kw_wanted vector = kw_want(wanted);
+    const kw_wanted vector = kw_want(kw_pair_of(query, 2 * band + 2));
     const uint16_t *signatures = index->signatures + band * index->plan.signatures_stride;
-    const uint32_t *places = index->places + band * index->plan.places_stride;
+    kw_find *find = hunt.find;
+    hunt.band = band;
     if (band + 2 < KW_WORD_BANDS) kw_fetch_directory(index, band + 2, keys[band + 2], probes);
     for (unsigned probe = 0; probe < probes; probe++) {
       if (band + 1 < KW_WORD_BANDS) {
         kw_run next = kw_run_of(index, band + 1, kw_flipped(keys[band + 1], probe));
-        kw_fetch_run(index, band + 1, next);
+        kw_fetch_run(signatures + index->plan.signatures_stride + next.begin, lines);
         runs[(band + 1) & 1][probe] = next;
       }
       kw_run run = runs[band & 1][probe];
-      kw_probe_run(&hunt, signatures + run.begin, places + run.begin, run.count, wanted, vector, 0, band, probe > 0);
+      find = kw_probe_run(&hunt, find, signatures, run.begin, run.count, vector, probe ? less : whole, probe > 0);
     }
+    kw_take_runs(&hunt, find);
   }
   kw_sift(&hunt);
   return verified > hunt.verified_most;
@@ -187,12 +205,16 @@ static uint32_t kw_delta_take(const kw_index *index, uint32_t hits, const uint32
 static int kw_single_delta(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink) {
   const kw_bucket *buckets = atomic_load_explicit(&index->delta.buckets, memory_order_acquire);
   const uint64_t most = atomic_load_explicit(&index->delta.count, memory_order_relaxed) / 8 + 64;
-  const int bound = (int)(3 * radius / 32);
+  const kw_bound bound = kw_bind((int)(3 * radius / 32));
   uint64_t compared = 0;
   if (!buckets) return 0;
   for (unsigned band = 0; band < KW_OCTET_BANDS; band++) KW_FETCH(&buckets[band * KW_OCTET_BUCKETS + query[band]]);
-  for (unsigned band = 0; band < KW_OCTET_BANDS; band++)
-    KW_FETCH(atomic_load_explicit(&buckets[band * KW_OCTET_BUCKETS + query[band]].postings, memory_order_relaxed));
+  for (unsigned band = 0; band < KW_OCTET_BANDS; band++) {
+    const uint16_t *postings =
+        atomic_load_explicit(&buckets[band * KW_OCTET_BUCKETS + query[band]].postings, memory_order_relaxed);
+    KW_FETCH(postings);
+    KW_FETCH(postings + 32);
+  }
   for (unsigned band = 0; band < KW_OCTET_BANDS && compared <= most; band++) {
     const kw_bucket *bucket = &buckets[band * KW_OCTET_BUCKETS + query[band]];
     uint32_t count = atomic_load_explicit(&bucket->count, memory_order_acquire);
@@ -200,7 +222,7 @@ static int kw_single_delta(const kw_index *index, const uint8_t *query, unsigned
     const kw_wanted vector = kw_want(kw_pair_of(query, band + 1));
     for (uint32_t at = 0; at < count; at += 32) {
       uint32_t here = count - at < 32 ? count - at : 32;
-      uint32_t hits = kw_near(signatures + at, here, vector, bound) & kw_low(here);
+      uint32_t hits = kw_near(signatures + at, here, vector, bound) & (uint32_t)kw_low(here);
       if (__builtin_expect(hits != 0, 0))
         compared += kw_delta_take(index, hits, (const uint32_t *)signatures - at, radius, query, band, sink);
     }

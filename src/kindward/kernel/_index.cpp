@@ -28,6 +28,7 @@ constexpr size_t kKeptMatches = 1 << 16;
 
 // A search below this many entries is over before another thread could use the GIL.
 constexpr uint64_t kGilFrom = 100'000;
+constexpr uint64_t kGilFromScan = 5'000;
 
 void check(kw_index_status status) {
   switch (status) {
@@ -103,15 +104,35 @@ class Base {
   size_t size_ = 0;
 };
 
-// Answers of one thread, kept to spare an allocation per query.
-struct Kept : kw_matches {
-  Kept() : kw_matches{} {}
-  ~Kept() { kw_matches_free(this); }
-  void shrink() {
-    if (capacity > kKeptMatches) kw_matches_free(this);
+// The memory for answers, kept per thread to spare an allocation per query. It is taken out while in use, because
+// making Python objects can run finalisers, which may search as well.
+class Answers : public kw_matches {
+ public:
+  explicit Answers(size_t limit_) : kw_matches{kept.release()} {
+    limit = limit_;
+    count = 0;
   }
+  Answers(const Answers &) = delete;
+  Answers &operator=(const Answers &) = delete;
+  ~Answers() {
+    if (capacity <= kKeptMatches && !kept.keys) kept.keep(*this);
+    else kw_matches_free(this);
+  }
+
+ private:
+  struct Kept : kw_matches {
+    Kept() : kw_matches{} {}
+    ~Kept() { kw_matches_free(this); }
+    kw_matches release() {
+      kw_matches taken = *this;
+      static_cast<kw_matches &>(*this) = kw_matches{};
+      return taken;
+    }
+    void keep(const kw_matches &matches) { static_cast<kw_matches &>(*this) = matches; }
+  };
+  static thread_local Kept kept;
 };
-thread_local Kept kept;
+thread_local Answers::Kept Answers::kept;
 
 PyObject *pair(uint64_t key) {
   PyObject *result = PyTuple_New(2);
@@ -128,11 +149,10 @@ PyObject *pair(uint64_t key) {
   return result;
 }
 
-nb::object pairs(Kept &matches) {
+nb::object pairs(const kw_matches &matches) {
   nb::object list = nb::steal(PyList_New(Py_ssize_t(matches.count)));
   if (!list.is_valid()) throw nb::python_error();
   for (size_t i = 0; i < matches.count; i++) PyList_SET_ITEM(list.ptr(), Py_ssize_t(i), pair(matches.keys[i]));
-  matches.shrink();
   return list;
 }
 
@@ -163,13 +183,15 @@ class Index {
   Index(int file, int machine) : base_(std::make_shared<Base>(file, checked_machine(machine))) {}
 
   nb::object search(const nb::bytes &query, int64_t radius, int64_t limit) const {
-    find(query, radius, checked_limit(limit));
-    return pairs(kept);
+    Answers answers(checked_limit(limit));
+    find(query, radius, answers);
+    return pairs(answers);
   }
 
   nb::object nearest(const nb::bytes &query, int64_t radius) const {
-    find(query, radius, 1);
-    return kept.count ? nb::steal(pair(kept.keys[0])) : nb::none();
+    Answers answers(1);
+    find(query, radius, answers);
+    return answers.count ? nb::steal(pair(answers.keys[0])) : nb::none();
   }
 
   nb::tuple search_many(const Hashes &queries, int64_t radius, int64_t limit) const {
@@ -238,18 +260,18 @@ class Index {
     return base_;
   }
 
-  void find(const nb::bytes &query, int64_t radius, size_t limit) const {
+  void find(const nb::bytes &query, int64_t radius, Answers &answers) const {
     const uint8_t *bytes = checked_hash(query);
     unsigned within = checked_radius(radius);
     kw_index *index = opened();
     kw_index_status status;
-    kept.limit = limit;
-    if (kw_index_base(index) + kw_index_delta(index) < kGilFrom) {
-      status = kw_index_search(index, bytes, within, &kept);
+    uint64_t entries = kw_index_base(index) + kw_index_delta(index);
+    if (entries < (within <= KW_RADIUS_BANDED ? kGilFrom : kGilFromScan)) {
+      status = kw_index_search(index, bytes, within, &answers);
     } else {
       std::shared_ptr<Base> base = base_;
       nb::gil_scoped_release released;
-      status = kw_index_search(index, bytes, within, &kept);
+      status = kw_index_search(index, bytes, within, &answers);
     }
     check(status);
   }
@@ -328,43 +350,65 @@ uint64_t build(int file, const Hashes &hashes, int layout, nb::object progress) 
 nb::object scan(const Hashes &hashes, const nb::bytes &query, int64_t radius, int64_t limit, int machine) {
   const uint8_t *bytes = checked_hash(query);
   unsigned within = checked_radius(radius);
-  kept.limit = checked_limit(limit);
+  Answers answers(checked_limit(limit));
   checked_machine(machine);
   kw_index_status status;
   {
     nb::gil_scoped_release released;
-    status = kw_hamming_scan(hashes.data(), hashes.shape(0), bytes, within, machine, &kept);
+    status = kw_hamming_scan(hashes.data(), hashes.shape(0), bytes, within, machine, &answers);
   }
   check(status);
-  return pairs(kept);
+  return pairs(answers);
 }
 
 }  // namespace
 
+constexpr auto kSearchDoc =
+    "Find the entries within a radius of the query, best first.\n\n"
+    "query is one hash of 32 bytes, radius 0 to 256 bits; above 31 every entry is compared. Gives at most limit\n"
+    "pairs (distance, slot), always the best ones, ties by slot. Exact: equal to comparing with every entry.";
+constexpr auto kSearchManyDoc =
+    "Find the entries near each of many queries; the same answers as search, cheaper per query.\n\n"
+    "queries are contiguous unsigned bytes of shape (Q, 32), or bytes of 32 a query. Gives three arrays: the answers\n"
+    "of query q are distances and slots at offsets[q] to offsets[q + 1]. From some hundred queries on the file is\n"
+    "read once for all of them, so a batch of thousands costs a fraction per query.";
+
 NB_MODULE(_index, m) {
   nb::class_<Index>(m, "Index")
       .def(nb::init<int, int>(), "file"_a, "machine"_a)
-      .def("search", &Index::search, "query"_a, "radius"_a = KW_RADIUS_BANDED, "limit"_a = 1000)
-      .def("nearest", &Index::nearest, "query"_a, "radius"_a = KW_RADIUS_BANDED)
-      .def("search_many", &Index::search_many_bytes, "queries"_a, "radius"_a = KW_RADIUS_BANDED, "limit"_a = 1000)
-      .def("search_many", &Index::search_many, "queries"_a, "radius"_a = KW_RADIUS_BANDED, "limit"_a = 1000)
-      .def("add", &Index::add, "hash"_a)
-      .def("withdraw", &Index::withdraw, "slot"_a)
-      .def("restore", &Index::restore, "slot"_a)
-      .def("is_withdrawn", &Index::is_withdrawn, "slot"_a)
-      .def("hash", &Index::hash, "slot"_a)
-      .def("slot_of", &Index::slot_of, "hash"_a)
-      .def("verify", &Index::verify)
-      .def("warm", &Index::warm)
-      .def("close", &Index::close)
+      .def("search", &Index::search, "query"_a, "radius"_a = KW_RADIUS_BANDED, "limit"_a = 1000, kSearchDoc)
+      .def("nearest", &Index::nearest, "query"_a, "radius"_a = KW_RADIUS_BANDED,
+           "Give the best match as (distance, slot), or None if nothing is within the radius.")
+      .def("search_many", &Index::search_many_bytes, "queries"_a, "radius"_a = KW_RADIUS_BANDED, "limit"_a = 1000,
+           kSearchManyDoc)
+      .def("search_many", &Index::search_many, "queries"_a.noconvert(), "radius"_a = KW_RADIUS_BANDED,
+           "limit"_a = 1000, kSearchManyDoc)
+      .def("add", &Index::add, "hash"_a,
+           "Make a hash known from the next query on and give its slot.\n\n"
+           "A known hash keeps its slot; if it was withdrawn, it is found again.")
+      .def("withdraw", &Index::withdraw, "slot"_a,
+           "Stop finding an entry, from the next query on; IndexError if there is no such slot.")
+      .def("restore", &Index::restore, "slot"_a, "Undo a withdrawal; IndexError if there is no such slot.")
+      .def("is_withdrawn", &Index::is_withdrawn, "slot"_a,
+           "Say whether an entry is withdrawn; IndexError if there is no such slot.")
+      .def("hash", &Index::hash, "slot"_a,
+           "Give the 32 bytes of an entry, also of a withdrawn one; IndexError if there is no such slot.")
+      .def("slot_of", &Index::slot_of, "hash"_a,
+           "Give the slot of exactly this hash, withdrawn or not, or None if it is unknown.")
+      .def("verify", &Index::verify,
+           "Read the whole file and compare its checksums; ValueError('damaged') if they differ.")
+      .def("warm", &Index::warm,
+           "Have the whole file mapped now, so that no query waits for the disk or for page faults.")
+      .def("close", &Index::close,
+           "Let go of the file. A search that runs in another thread ends undisturbed; answers stay valid.")
       .def("__len__", &Index::size)
-      .def_prop_ro("size_base", &Index::size_base)
-      .def_prop_ro("size_delta", &Index::size_delta)
-      .def_prop_ro("layout", &Index::layout)
-      .def_prop_ro("machine", &Index::machine)
-      .def_prop_ro("closed", &Index::closed);
-  m.def("build", &build, "file"_a, "hashes"_a, "layout"_a, "progress"_a.none());
-  m.def("scan", &scan, "hashes"_a, "query"_a, "radius"_a, "limit"_a, "machine"_a);
+      .def_prop_ro("size_base", &Index::size_base, "How many entries the file has; later slots were added.")
+      .def_prop_ro("size_delta", &Index::size_delta, "How many entries were added since opening.")
+      .def_prop_ro("layout", &Index::layout, "How the file is organised: one of LAYOUTS.")
+      .def_prop_ro("machine", &Index::machine, "Which machine path searches: one of MACHINES.")
+      .def_prop_ro("closed", &Index::closed, "Whether close was called.");
+  m.def("build", &build, "file"_a, "hashes"_a.noconvert(), "layout"_a, "progress"_a.none());
+  m.def("scan", &scan, "hashes"_a.noconvert(), "query"_a, "radius"_a, "limit"_a, "machine"_a);
   m.def("machine_available", [](int machine) { return kw_machine_available(machine) != 0; }, "machine"_a);
   m.def("machine_best", [] { return int(kw_machine_best()); });
 }

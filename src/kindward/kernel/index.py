@@ -136,7 +136,7 @@ def scan(
     ``hashes`` has shape (N, 32).
     """
     number = _index.machine_best() if machine is None else _number(MACHINES, machine, "machine")
-    return _index.scan(hashes, query, radius, limit, number)
+    return _index.scan(np.ascontiguousarray(hashes), query, radius, limit, number)
 
 
 def _number(names: tuple[str, ...], name: str, kind: str) -> int:
