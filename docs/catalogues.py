@@ -20,7 +20,7 @@ def extract() -> None:
     """Write the sentences of the English pages into ``docs/_build/gettext``."""
     for old in TEMPLATES.glob("*.pot"):
         old.unlink()
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "gettext", "-D", "language=en"]
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-E", "-b", "gettext", "-D", "language=en"]
     doctrees = DOCS / "_build" / "doctrees-gettext"
     subprocess.run([*command, "-d", str(doctrees), str(DOCS), str(TEMPLATES)], check=True)  # noqa: S603 - our own arguments
 

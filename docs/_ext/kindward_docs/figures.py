@@ -36,7 +36,7 @@ class Benchmarks(Page):
         heading: list[nodes.Node] = [nodes.Text(title)] if title else [nodes.literal("", result.name)]
         made = section(heading, f"benchmark-{result.name}", *content)
         if title:
-            made[0].rawsource = title
+            made[0].rawsource, made[0]["translatable"] = title, True
             made[0].source, made[0].line = self.get_source_info()
         return made
 

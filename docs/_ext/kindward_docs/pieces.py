@@ -62,7 +62,9 @@ def code(text: str, language: str = "text") -> nodes.literal_block:
 
 def section(title: list[nodes.Node], name: str, *content: nodes.Node) -> nodes.section:
     """Make a section that can be linked to by ``name``."""
-    return nodes.section("", nodes.title("", "", *title), *content, ids=[_make_id(name)], names=[name])
+    return nodes.section(
+        "", nodes.title("", "", *title, translatable=False), *content, ids=[_make_id(name)], names=[name]
+    )
 
 
 def definitions(rows: Iterable[tuple[nodes.Node, str, Sequence[nodes.Node]]]) -> nodes.definition_list:
