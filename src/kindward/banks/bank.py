@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -334,15 +334,16 @@ class Bank:
 
 def _checked(entry: Entry) -> Entry:
     kind = kind_of(entry.signal, entry.value)
-    refused = REFUSED[kind].get(entry.value) if kind else "signal_unsupported"
+    refused = REFUSED[kind].get(entry.value, "") if kind else "signal_unsupported"
     if kind is None or refused:
-        raise StateError(
-            refused, "The entry cannot be added: {reason}", "", reason=Rejected(0, refused, {"signal": entry.signal})
-        )
-    if not entry.id:
-        entry = replace(entry, id=derived_id(kind, entry.value))
-    fields = ("id", "source", "severity", "note")
-    return replace(entry, **{field: printable(getattr(entry, field)) for field in fields})
+        reason = Rejected(0, refused, {"signal": entry.signal})
+        raise StateError(refused, "The entry cannot be added: {reason}", "", reason=reason)
+    return Entry(
+        printable(entry.id) or derived_id(kind, entry.value),
+        entry.signal,
+        entry.value,
+        *map(printable, (entry.source, entry.severity, entry.note)),
+    )
 
 
 def _timestamp(now: datetime | None) -> str:

@@ -223,7 +223,7 @@ def _write_entries(out: Path, kind: Kind, column: Gathered, result: Sorted, star
     keys = np.empty(count, np.uint64)
     with _unnamed(out, kind) as path, tempfile.TemporaryFile(dir=out) as blob:
         first = 0
-        owners = np.repeat(np.arange(len(result.values)), np.diff(result.starts.astype(np.int64)))
+        owners = np.repeat(np.arange(len(result.values)), _sizes(result.starts))
         for lengths, rows in column.rows(result):
             last = first + len(lengths)
             ends[first:last] = blob.tell() + np.cumsum(lengths, dtype=np.uint64)
@@ -245,6 +245,10 @@ def _write_entries(out: Path, kind: Kind, column: Gathered, result: Sorted, star
                 blob.seek(0)
                 writer.write("blob", iter(lambda: blob.read(1 << 20), b""))
         return _named(out, path, kind, "entries")
+
+
+def _sizes(starts: Array) -> Array:
+    return (starts[1:] - starts[:-1]).astype(np.int64)
 
 
 def _keys(kind: Kind, values: Array, lengths: Array, rows: bytes) -> list[int]:

@@ -127,7 +127,7 @@ def _failed(name: str, code: str, kind: str, distance: int) -> TrustError:
     return TrustError(
         code,
         _SENTENCES[code],
-        "Do not use this bank; run `kindward bank verify` and build it again from its list.",
+        N_("Do not use this bank; run `kindward bank verify` and build it again from its list."),
         bank=name,
         kind=kind,
         distance=distance,
