@@ -25,19 +25,20 @@ from numpy.typing import NDArray
 
 from kindward.errors import TrustError
 from kindward.kernel import _index
+from kindward.locale import N_
 
 MACHINES = ("portable", "avx2", "avx512")
 LAYOUTS = ("plain", "octets", "lines", "runs")
 RADIUS_BANDED = 31
 
 _DAMAGE = {
-    "foreign": ("index_foreign", "{path} is not an index file.", "Build the bank again from its source."),
+    "foreign": ("index_foreign", N_("{path} is not an index file."), N_("Build the bank again from its source.")),
     "version": (
         "index_version",
-        "{path} was written by another version of kindward.",
-        "Build the bank again with this version.",
+        N_("{path} was written by another version of kindward."),
+        N_("Build the bank again with this version."),
     ),
-    "damaged": ("index_damaged", "{path} is truncated or damaged.", "Build the bank again from its source."),
+    "damaged": ("index_damaged", N_("{path} is truncated or damaged."), N_("Build the bank again from its source.")),
 }
 
 
