@@ -90,9 +90,13 @@ def check(
     session: Session, inputs: tuple[str, ...], banks: tuple[str, ...], fast: bool | None, recursive: bool, form: Form
 ) -> int:
     """Check all inputs and give the gravest exit status."""
-    from kindward.app import open_checker
+    from kindward.isolation.nursery import begin_early
 
     settings = session.settings()
+    if banks or settings.banks.paths:
+        begin_early(settings.limits.memory, settings.limits.seconds)
+    from kindward.app import open_checker
+
     if fast is not None:
         settings = replace(settings, matching=replace(settings.matching, fast=fast))
     found = expand(inputs, recursive=recursive)

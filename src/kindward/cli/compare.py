@@ -59,9 +59,12 @@ class Nearest:
 @pass_session
 def compare(session: Session, first: str, second: str, form: Form) -> int:
     """Compare two things and say with the exit status whether they match."""
-    from kindward.isolation import DecoderPool
+    from kindward.isolation.nursery import begin_early
 
     settings = session.settings()
+    begin_early(settings.limits.memory, settings.limits.seconds)
+    from kindward.isolation import DecoderPool
+
     with DecoderPool(settings.limits, workers=1) as pool:
         sides = [_side(name, pool, settings) for name in (first, second)]
     nearest = find_nearest(*sides)

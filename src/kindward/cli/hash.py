@@ -69,10 +69,13 @@ class Hashed:
 @pass_session
 def hash_(session: Session, inputs: tuple[str, ...], exact: bool, all_views: bool, form: Form) -> int:
     """Hash all inputs and give the gravest exit status."""
+    from kindward.isolation.nursery import begin_early
+
+    settings = session.settings()
+    begin_early(settings.limits.memory, settings.limits.seconds)
     from kindward.isolation import DecoderPool
     from kindward.wire import fingerprint_record
 
-    settings = session.settings()
     options = options_of(settings, exact=exact, views=all_views)
     found = expand(inputs)
     workers = workers_for(len(found))

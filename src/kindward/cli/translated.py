@@ -54,6 +54,11 @@ class Command(click.Command):
     epilog: str | None = _text()
     short_help: str | None = _text()
 
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Give the first sentence whole: a line that breaks off explains nothing."""
+        del limit
+        return " ".join((self.help or "").partition("\n\n")[0].split())
+
 
 class Group(click.Group):
     """A group whose help is translated and whose commands are loaded when they are asked for.

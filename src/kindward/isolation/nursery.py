@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import json
@@ -13,7 +14,7 @@ import sys
 from pathlib import Path
 
 from kindward.errors import StateError
-from kindward.isolation import worker
+from kindward.isolation import orders
 
 _START = (
     "import json, sys; paths, *rest = json.loads(sys.argv[1]); sys.path[:] = paths; "
@@ -100,7 +101,7 @@ class Nursery:
         """Say whether the libraries are loaded, without waiting."""
         if not self._ready:
             with contextlib.suppress(BlockingIOError, ConnectionError):
-                self._ready = self._here.recv(len(worker.READY), socket.MSG_DONTWAIT) == worker.READY
+                self._ready = self._here.recv(len(orders.READY), socket.MSG_DONTWAIT) == orders.READY
         return self._ready
 
     def alive(self) -> bool:
@@ -116,7 +117,7 @@ class Nursery:
         self._number += 1
         decoder = Decoder(self._number, size)
         try:
-            order = worker.ORDER.pack(worker.FORK, decoder.number)
+            order = orders.ORDER.pack(orders.FORK, decoder.number)
             socket.send_fds(self._here, [order], [decoder.there.fileno(), decoder.file])
         except OSError as problem:
             decoder.close()
@@ -128,7 +129,7 @@ class Nursery:
         """Kill a decoder at once, whatever it is doing."""
         decoder.close()
         with contextlib.suppress(OSError):
-            self._here.send(worker.ORDER.pack(worker.KILL, decoder.number))
+            self._here.send(orders.ORDER.pack(orders.KILL, decoder.number))
 
     def stop(self) -> None:
         """End the process and with it every decoder, and wait until it is gone."""
@@ -140,6 +141,12 @@ class Nursery:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def kill_all(self) -> None:
+        """End the process at once; the kernel ends its decoders with it."""
+        self._here.close()
+        self._process.kill()
+        self._process.wait()
 
     def abandon(self) -> None:
         """Let go without ending the process: after a fork it belongs to the parent."""
@@ -155,3 +162,27 @@ def unavailable() -> StateError:
         "The processes that decode pictures cannot be started.",
         "`kindward doctor` says what is wrong with this installation.",
     )
+
+
+_early: dict[tuple[int, float], Nursery] = {}
+
+
+def begin_early(memory: int, seconds: float) -> None:
+    """Start a nursery for the next pool with these limits, while this process still loads its own libraries.
+
+    A command that checks one picture would otherwise wait for both, one after the other. One that no pool took is
+    ended with this process.
+    """
+    if not _early:
+        atexit.register(_end_early)
+        _early[memory, seconds] = Nursery(memory, seconds)
+
+
+def begin(memory: int, seconds: float) -> Nursery:
+    """Give the nursery that was started early with these limits, or start one."""
+    return _early.pop((memory, seconds), None) or Nursery(memory, seconds)
+
+
+def _end_early() -> None:
+    while _early:
+        _early.popitem()[1].kill_all()

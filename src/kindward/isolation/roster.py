@@ -29,7 +29,7 @@ class Roster:
         self._workers, self._size, self._memory, self._seconds = workers, size, memory, seconds
         self.closed = False
         self._begin()
-        self._nursery = Nursery(memory, seconds)
+        self._nursery = nursery.begin(memory, seconds)
         _rosters.add(self)
 
     def take(self) -> Decoder | Future[Decoder]:

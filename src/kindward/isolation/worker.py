@@ -14,17 +14,12 @@ import os
 import select
 import signal
 import socket
-import struct
 
 from kindward.errors import ContentError
 from kindward.isolation import hardening, messages
+from kindward.isolation.orders import FORK, ORDER, READY
 from kindward.signals import pdq
 from kindward.signals.picture import formats, refusal
-
-READY = b"ready"
-ORDER = struct.Struct("=cQ")
-"""What is wanted (fork or kill) and the number of the decoder."""
-FORK, KILL = b"f", b"k"
 
 _PATIENCE = 1_000
 """Milliseconds between looks at whether the parent still lives."""
