@@ -61,7 +61,7 @@ class Commands(Page):
         return code(text.removeprefix("\b\n")) if text.startswith("\b") else paragraph(" ".join(text.split()))
 
     def _meaning(self, parameter: click.Parameter) -> str:
-        meaning = getattr(parameter, "help", None) or ""
+        meaning = self.say(getattr(parameter, "help", None) or "")
         default = parameter.default
         if getattr(parameter, "show_default", False) and isinstance(default, (str, int, float)):
             meaning += f" {self.say('Default')}: `{default}`."

@@ -12,6 +12,7 @@ from kindward_docs.pieces import Page, code, literal, paragraph, section, table
 TITLES = {
     "over_http": "Over HTTP: bytes in, decision out",
     "pdq_pixels": "Fingerprints from pixels",
+    "pdq_fast_path": "What the fast path costs in bits and in matches",
 }
 COLOURS = {"light": ("#1b1b1f", "#2a6fb0"), "dark": ("#dcdce0", "#6fb2f0")}
 """Text and bars, readable on the theme's light and dark backgrounds."""
@@ -31,7 +32,8 @@ class Benchmarks(Page):
         content: list[nodes.Node] = [code(result.environment["command"])]
         on = result.environment
         content.append(paragraph(f"{on['date']} · {on['processor']} · {on['cores']} × CPU · {on['memory_gib']} GiB"))
-        content += [self._table(rows) for rows in result.tables]
+        for name, rows in result.tables:
+            content += [*([literal(name)] if name else []), self._table(rows)]
         content += self._plots(result)
         heading: list[nodes.Node] = [nodes.Text(title)] if title else [nodes.literal("", result.name)]
         made = section(heading, f"benchmark-{result.name}", *content)
@@ -40,7 +42,7 @@ class Benchmarks(Page):
             made[0].source, made[0].line = self.get_source_info()
         return made
 
-    def _table(self, rows: dict[str, dict[str, Any]]) -> nodes.table:
+    def _table(self, rows: results.Rows) -> nodes.table:
         columns = list(dict.fromkeys(column for values in rows.values() for column in values))
         language = self.config.language
         cells = [
@@ -52,10 +54,10 @@ class Benchmarks(Page):
     def _plots(self, result: results.Result) -> list[nodes.Node]:
         folder = Path(self.env.srcdir) / "_build" / "figures"
         images = []
-        for theme in COLOURS if any(_bars(rows) for rows in result.tables) else ():
+        for theme in COLOURS if any(_bars(rows) for _, rows in result.tables) else ():
             file = folder / f"{result.name}-{theme}.svg"
             if not file.exists() or file.stat().st_mtime < result.file.stat().st_mtime:
-                draw(next(bars for rows in result.tables if (bars := _bars(rows))), theme, file)
+                draw(next(bars for _, rows in result.tables if (bars := _bars(rows))), theme, file)
             images.append(nodes.image(uri=f"/_build/figures/{file.name}", classes=[f"only-{theme}"], alt=""))
         return images
 
@@ -64,7 +66,7 @@ def _cell(row: str, column: str, values: dict[str, Any], language: str) -> str:
     return results.shown(column or row, values[column], language) if column in values else "–"
 
 
-def _bars(rows: dict[str, dict[str, Any]]) -> list[tuple[str, float]]:
+def _bars(rows: results.Rows) -> list[tuple[str, float]]:
     """Choose what to draw: every measured time, as (name, milliseconds)."""
     columns = dict.fromkeys(column for values in rows.values() for column in values)
     times = [

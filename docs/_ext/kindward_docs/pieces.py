@@ -19,6 +19,11 @@ WORDS = {
     "Example": "Beispiel",
     "Status": "Status",
     "Meaning": "Bedeutung",
+    "yes or no": "ja oder nein",
+    "whole number": "ganze Zahl",
+    "number": "Zahl",
+    "text": "Text",
+    "list of texts": "Reihe von Texten",
 }
 """Words that stand inside generated lines; whole sentences of these pages are in their catalogues."""
 

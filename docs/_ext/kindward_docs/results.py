@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parents[3] / "benchmarks" / "results"
+Rows = dict[str, dict[str, Any]]
+"""Row → column → value."""
 _TIMING = {"median", "fastest", "p99", "calls"}
 
 
@@ -20,11 +22,9 @@ class Result:
     results: Mapping[str, Any]
 
     @property
-    def tables(self) -> list[dict[str, dict[str, Any]]]:
-        """Give its tables as row → column → value, and last one of the numbers that stand alone."""
-        found = list(_tables(self.results))
-        alone = {name: {"": value} for name, value in _flat(self.results) if _is_plain(value) and "·" not in name}
-        return [table for table in [*found, alone] if table]
+    def tables(self) -> list[tuple[str, Rows]]:
+        """Give its tables with their names, and last those of its numbers that stand alone."""
+        return list(_tables("", self.results))
 
 
 def every() -> list[Result]:
@@ -36,16 +36,34 @@ def every() -> list[Result]:
     ]
 
 
-def _tables(results: Mapping[str, Any]) -> Iterator[dict[str, dict[str, Any]]]:
-    for value in results.values():
+def _tables(title: str, values: Mapping[str, Any]) -> Iterator[tuple[str, Rows]]:
+    """Find what can stand side by side: lists of records, and cases that were measured alike."""
+    for name, value in values.items():
         if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-            yield {_title(row): dict(_flat(_rest(row))) for row in value}
-    cases = {
-        case: dict(_flat(value)) for case, value in results.items() if isinstance(value, dict) and not _timing(value)
+            yield name, {_title(row): dict(_flat(_rest(row))) for row in value}
+    cases = {name: value for name, value in values.items() if isinstance(value, dict) and not _timing(value)}
+    alike = len(cases) > 1 and set.intersection(*(set(case) for case in cases.values()))
+    if alike:
+        yield title, _side_by_side({name: dict(_flat(case)) for name, case in cases.items()})
+    else:
+        for name, case in cases.items():
+            yield from _tables(name, case)
+    alone = {name: {"": value} for name, value in values.items() if not isinstance(value, dict | list)}
+    alone |= {
+        name: {"": Seconds(value["median"])}
+        for name, value in values.items()
+        if isinstance(value, dict) and _timing(value)
     }
-    if cases:
-        rows = dict.fromkeys(row for case in cases.values() for row in case)
-        yield {row: {case: values[row] for case, values in cases.items() if row in values} for row in rows}
+    if alone:
+        yield title, alone
+
+
+def _side_by_side(cases: Rows) -> Rows:
+    """Let the longer side become the rows."""
+    rows = dict.fromkeys(row for case in cases.values() for row in case)
+    if len(cases) >= len(rows):
+        return cases
+    return {row: {case: values[row] for case, values in cases.items() if row in values} for row in rows}
 
 
 def _title(row: Mapping[str, Any]) -> str:
@@ -70,10 +88,6 @@ def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, An
 
 def _timing(value: Mapping[str, Any]) -> bool:
     return set(value) >= _TIMING
-
-
-def _is_plain(value: object) -> bool:
-    return isinstance(value, (int, float, str)) and not isinstance(value, Seconds)
 
 
 class Seconds(float):
