@@ -73,7 +73,9 @@ class Service:
 
 
 @contextmanager
-def service(bank: Path, *, cores: set[int], workers: int = 0, settings: Mapping[str, str] | None = None) -> Iterator[Service]:
+def service(
+    bank: Path, *, cores: set[int], workers: int = 0, settings: Mapping[str, str] | None = None
+) -> Iterator[Service]:
     """Start the service on the given cores, and stop it at the end."""
     with tempfile.TemporaryDirectory(prefix="kindward-benchmark-") as folder:
         environment = {
@@ -93,8 +95,8 @@ def service(bank: Path, *, cores: set[int], workers: int = 0, settings: Mapping[
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                preexec_fn=lambda: os.sched_setaffinity(0, cores),
             )
+            os.sched_setaffinity(process.pid, cores)
             try:
                 yield _ready(process)
             finally:
@@ -150,7 +152,7 @@ def photograph_folder() -> Path:
 
 
 def jpegs(width: int, height: int, size: int, count: int) -> list[bytes]:
-    """Make ``count`` different JPEG files of about ``size`` bytes from real photographs, enlarged, with sensor noise."""
+    """Make ``count`` different JPEG files of about ``size`` bytes from enlarged photographs with sensor noise."""
     return [encoded(photograph(width, height, number), "JPEG", size) for number in range(count)]
 
 

@@ -17,6 +17,7 @@ from kindward.service.life import Life
 from kindward.service.log import open_log
 from kindward.service.meter import Meter
 from kindward.service.metrics import Metrics
+from kindward.service.protocol import HEAD_SECONDS, HEAD_SETTING
 from kindward.service.routes import Routes
 from kindward.store import Store
 
@@ -48,7 +49,7 @@ def create(
     @asynccontextmanager
     async def lifespan(_: FastAPI):  # type: ignore[no-untyped-def] # noqa: ANN202 - the framework's own form
         async with life.lived():
-            yield
+            yield {HEAD_SETTING: min(HEAD_SECONDS, settings.service.body_seconds)}
         store.close()
 
     hot = {("POST", "/v1/check"): routes.check, ("POST", "/v1/match"): routes.match}

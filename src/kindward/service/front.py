@@ -104,7 +104,7 @@ async def deliver(answer: Answer, asked: Asked, send: Send) -> None:
     if cut and not answer.closes:
         head.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": answer.status, "headers": head})
-    if cut and asked.leaves_much_unread:
+    if cut and not answer.closes:
         await send({"type": "http.response.body", "body": answer.body, "more_body": True})
         await _drain(asked.receive)
         await send({"type": "http.response.body", "body": b""})

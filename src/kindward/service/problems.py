@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+from http import HTTPStatus
 
 import msgspec
 
@@ -52,7 +53,14 @@ def problem(error: KindwardError, language: str, *, settings: Settings | None = 
     if settings is not None and (decision := _decision(error, settings)):
         record |= {"decision": decision, "simulated": settings.simulate}
     headers = told.headers if isinstance(told, Refusal) else ()
-    return Answer(status, msgspec.json.encode(record), PROBLEM, (*headers, (b"content-language", language.encode())))
+    return Answer(
+        status,
+        msgspec.json.encode(record),
+        PROBLEM,
+        (*headers, (b"content-language", language.encode())),
+        # What still trickles in after a timeout belongs to no request (RFC 9110, section 15.5.9).
+        closes=status == HTTPStatus.REQUEST_TIMEOUT,
+    )
 
 
 def choose_language(accepted: bytes) -> str:

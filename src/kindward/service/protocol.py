@@ -11,6 +11,8 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_SECONDS = 10.0
+HEAD_SETTING = "head_seconds"
+"""Name under which the application tells its own limit when it starts."""
 
 
 class PunctualProtocol(HttpToolsProtocol):
@@ -21,7 +23,7 @@ class PunctualProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the server's own
         """Start the clock with the connection."""
         super().connection_made(transport)
-        self._alarm = self.loop.call_later(HEAD_SECONDS, self._too_late)
+        self._start()
 
     def data_received(self, data: bytes) -> None:
         """Stop the clock when a head is complete; start it when the next one has begun."""
@@ -31,7 +33,7 @@ class PunctualProtocol(HttpToolsProtocol):
         if busy or self.timeout_keep_alive_task is not None:
             self._stop()
         elif self._alarm is None:
-            self._alarm = self.loop.call_later(HEAD_SECONDS, self._too_late)
+            self._start()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body in; most bodies arrive in one part, which then need not be copied twice."""
@@ -47,6 +49,9 @@ class PunctualProtocol(HttpToolsProtocol):
         """Stop the clock."""
         self._stop()
         super().connection_lost(exc)
+
+    def _start(self) -> None:
+        self._alarm = self.loop.call_later(self.app_state.get(HEAD_SETTING, HEAD_SECONDS), self._too_late)
 
     def _stop(self) -> None:
         if self._alarm is not None:
