@@ -10,6 +10,7 @@ from kindward_docs import results
 from kindward_docs.pieces import Page, code, literal, paragraph, section, table
 
 TITLES = {
+    "banks": "Banks: building, opening, changing, looking up",
     "over_http": "Over HTTP: bytes in, decision out",
     "pdq_pixels": "Fingerprints from pixels",
     "pdq_fast_path": "What the fast path costs in bits and in matches",
@@ -33,7 +34,7 @@ class Benchmarks(Page):
         on = result.environment
         content.append(paragraph(f"{on['date']} · {on['processor']} · {on['cores']} × CPU · {on['memory_gib']} GiB"))
         for name, rows in result.tables:
-            content += [*([literal(name)] if name else []), self._table(rows)]
+            content += [*([literal(name)] if name not in {"", "rows"} else []), self._table(rows)]
         content += self._plots(result)
         heading: list[nodes.Node] = [nodes.Text(title)] if title else [nodes.literal("", result.name)]
         made = section(heading, f"benchmark-{result.name}", *content)
