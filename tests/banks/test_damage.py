@@ -2,11 +2,15 @@
 
 import json
 import random
+import struct
+import zlib
 
 import pytest
 
 from kindward.banks import Bank
-from kindward.errors import TrustError
+from kindward.banks.sections import MAGIC
+from kindward.errors import StateError, TrustError
+from kindward.model import Fingerprint
 
 
 @pytest.fixture
@@ -141,3 +145,62 @@ def test_a_damaged_journal_names_its_line(bank):
     path.write_bytes(lines[0] + lines[2])
     with pytest.raises(TrustError, match="Line 2 of the journal journal-000001"):
         Bank.open(bank)
+
+
+@pytest.mark.parametrize("kind", ["pdq-entries", "md5-entries", "sha1-values", "pdq-values"])
+def test_a_damaged_part_that_nobody_verified_costs_answers_but_never_more(made, bank, kind):
+    """Opening does not read everything; whatever a look-up then meets is answered or refused, and nothing else."""
+    path = next(bank.glob(f"{kind}*"))
+    whole, random_ = path.read_bytes(), random.Random(7)
+    outcomes = set()
+    for _ in range(150):
+        data = bytearray(whole)
+        for _ in range(random_.choice([1, 4, 200])):
+            data[random_.randrange(len(data))] = random_.randrange(256)
+        path.write_bytes(data)
+        outcomes.add(used(made))
+    path.write_bytes(whole)
+    assert outcomes <= {"answered", "TrustError", "StateError"}
+    assert "TrustError" in outcomes
+    assert "answered" == used(made)
+
+
+def used(made):
+    try:
+        with Bank.open(made.folder / "made") as opened:
+            for number in range(40):
+                opened.lookup([made.looks(number, flips=number % 32)])
+                opened.lookup([Fingerprint("digest/1", made.value(number, 20))])
+            for entry in opened.entries(30, 20):
+                opened.entry(entry.id)
+            list(opened._generation.holding("e3"))
+    except (TrustError, StateError) as refused:
+        return type(refused).__name__
+    return "answered"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"{}",
+        b"[]",
+        b'{"values":["|O",1,0]}',
+        b'{"values":["|u1",-1,0]}',
+        b'{"values":["|u1",1,-64]}',
+        b'{"values":["|u1",999999999999,0]}',
+        b'{"values":["<u4",4,0]}',
+        b'{"values":["|u1",3,0]}',
+        b'{"values":["|u1",1]}',
+        b'{"values":3}',
+        b"nonsense",
+    ],
+)
+def test_a_part_with_a_forged_head_is_refused(tmp_path, head):
+    from kindward.banks.digests import DigestTable
+    from kindward.banks.entries import EntryTable
+    from kindward.banks.kinds import MD5
+
+    (tmp_path / "part").write_bytes(MAGIC + struct.pack("<II", len(head), zlib.crc32(head)) + head + bytes(100))
+    for table in (DigestTable, EntryTable):
+        with pytest.raises(TrustError, match="The part part of the bank is damaged"):
+            table(tmp_path / "part", MD5)

@@ -191,3 +191,12 @@ def test_a_list_that_is_missing_or_a_folder_is_said_so(tmp_path, make):
 
 def test_an_empty_list_gives_nothing():
     assert [] == read("") == read("\n\n# nothing\n")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_that_is_far_too_long_is_rejected_without_being_held(end, monkeypatch):
+    monkeypatch.setattr("kindward.banks.lists._LINE_MOST", 100)
+    rejected, entry = read("x" * 100_000 + end + PDQ + end)
+    assert ("line_unreadable", bytes.fromhex(PDQ)) == (rejected.reason_code, entry.value)
+    longer = "x" * 150
+    assert ["columns_too_few"] == [record.reason_code for record in read(f"signal,value{end}pdq,{longer}{end}")]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from kindward.banks.bank import Bank, Verified
 from kindward.banks.building import BuildReport, build_bank
+from kindward.banks.doubts import Doubt
 from kindward.banks.lists import read_list
 from kindward.banks.manifest import is_bank
 from kindward.banks.proving import Proof
 from kindward.banks.rejected import Rejected
 
-__all__ = ["Bank", "BuildReport", "Proof", "Rejected", "Verified", "build_bank", "is_bank", "read_list"]
+__all__ = ["Bank", "BuildReport", "Doubt", "Proof", "Rejected", "Verified", "build_bank", "is_bank", "read_list"]

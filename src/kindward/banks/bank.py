@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,13 +15,13 @@ from kindward.banks.canaries import REFUSED
 from kindward.banks.columnar import merge
 from kindward.banks.compaction import compact
 from kindward.banks.entries import printable
-from kindward.banks.generation import Generation, damaged
+from kindward.banks.generation import Generation
 from kindward.banks.journal import Change
 from kindward.banks.kinds import KINDS, PDQ, derived_id, kind_of
 from kindward.banks.manifest import manifest_stamp, read_manifest, unreadable, writing
 from kindward.banks.proving import Proof, prove
 from kindward.banks.rejected import Rejected
-from kindward.banks.sections import file_digest
+from kindward.banks.sections import damaged, file_digest
 from kindward.errors import KindwardError, StateError, TrustError
 from kindward.model import Entry, Fingerprint, Match, Trust
 
@@ -86,9 +85,7 @@ class Bank:
     @property
     def version(self) -> str:
         """Name the state of the bank: the day of its last change and a digest of all it holds."""
-        generation = self._generation
-        state = hashlib.sha256(f"{generation.manifest.content} {generation.journal.head}".encode()).hexdigest()
-        return f"{generation.last_change[:10]}.{state[:12]}"
+        return self._generation.version
 
     @property
     def digest_kinds(self) -> frozenset[str]:
@@ -163,9 +160,10 @@ class Bank:
                 for entry in generation.active(kind, one.value, MATCHES_MOST):
                     yield order, 0, entry
         if looks and radius >= 0:
-            orders = list(looks.values())
+            orders, told = list(looks.values()), [0] * len(looks)
             for near in generation.near(list(looks), radius, MATCHES_MOST):
-                for entry in generation.active(PDQ, near.value, MATCHES_MOST):
+                for entry in generation.active(PDQ, near.value, MATCHES_MOST - told[near.query]):
+                    told[near.query] += 1
                     yield orders[near.query], near.distance, entry
 
     # change

@@ -22,6 +22,7 @@ import numpy as np
 from kindward.banks import canaries
 from kindward.banks.canaries import REFUSED
 from kindward.banks.columnar import CHUNK, Gathered, Sorted, gathering
+from kindward.banks.doubts import Doubt, doubt_looks
 from kindward.banks.entries import derived_key, id_key, id_of, printable
 from kindward.banks.kinds import KINDS, PDQ, Kind, kind_of
 from kindward.banks.manifest import FILE, LOCK, Manifest, Part, sync_folder, unwritable, write_manifest, writing
@@ -35,6 +36,8 @@ Progress = Callable[[int], object]
 REJECTED_KEPT = 10_000
 """So many rejected lines are kept with their reasons; all are counted."""
 _REPORT_EVERY = 4096
+_JUDGED = 4096
+"""So many values are looked at to judge what a list is."""
 _OURS = ("journal-", f".{FILE}", *(f"{dots}{kind.name}-" for kind in KINDS for dots in ("", ".", "..")))
 
 
@@ -43,7 +46,7 @@ class BuildReport:
     """What became of the lines of a list.
 
     ``entries`` are in the bank, ``duplicates`` became one with another entry, ``rejected`` (the first 10,000, in order)
-    were left out; ``reasons`` counts all of those by their code.
+    were left out; ``reasons`` counts all of those by their code. ``doubts`` say that the list may be something else.
     """
 
     entries: int = 0
@@ -51,6 +54,7 @@ class BuildReport:
     rejected: list[Rejected] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
     counts: dict[str, int] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
 
     @property
     def rejected_total(self) -> int:
@@ -114,6 +118,8 @@ def _build(
         _gather(records, gathered, report, progress)
         if not any(len(column) for column in gathered.values()):
             raise _nothing_usable(report)
+        doubt = doubt_looks(gathered[PDQ].first(_JUDGED))
+        report.doubts += [doubt] if doubt else []
         with writing(out):
             _require_room(out, replace=replace)
             report.duplicates, report.counts = publish(

@@ -66,6 +66,10 @@ class Gathered:
         self._rows.write(np.ascontiguousarray(rows).data)
         self._lengths.frombytes(lengths.astype("=u4").tobytes())
 
+    def first(self, most: int) -> Array:
+        """Give the first values, one row each."""
+        return self._all_values()[:most]
+
     def sort(self) -> Sorted:
         """Put all entries in order and make one of those that are the same item with the same value."""
         values = self._all_values()

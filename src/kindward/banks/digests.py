@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from kindward.banks.kinds import Kind
-from kindward.banks.sections import Array, open_sections
+from kindward.banks.sections import Array, damaged, open_sections
 
 
 class DigestTable:
@@ -17,7 +17,10 @@ class DigestTable:
         self.kind = kind
         # NumPy compares byte strings as memcmp does; the zero bytes it ignores at the end cannot confuse two values
         # of one width.
-        self._values: Array = open_sections(path)["values"].view(f"S{kind.width}")
+        values = open_sections(path).get("values")
+        if values is None or values.dtype != np.uint8 or len(values) % kind.width:
+            raise damaged(path.name)
+        self._values: Array = values.view(f"S{kind.width}")
 
     def __len__(self) -> int:
         return len(self._values)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from kindward.banks.kinds import Kind, derived_digest, derived_id
-from kindward.banks.sections import Array, open_sections
+from kindward.banks.sections import Array, damaged, open_sections
 from kindward.model import Entry
 
 SEPARATOR = "\x1f"
@@ -76,8 +76,13 @@ class EntryTable:
     def __init__(self, path: Path, kind: Kind) -> None:
         self.kind = kind
         sections = open_sections(path)
+        if not {"starts", "keys", "rows"} <= sections.keys() or not len(sections["starts"]):
+            raise damaged(path.name)
         self._starts, self._keys, self._rows = sections["starts"], sections["keys"], sections["rows"]
         self._ends, self._blob = sections.get("ends"), sections.get("blob")
+        counts = {len(self._keys), len(self._rows), *([] if self._ends is None else [len(self._ends)])}
+        if len(counts) > 1 or int(self._starts[-1]) != len(self._rows):
+            raise damaged(path.name)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -89,15 +94,16 @@ class EntryTable:
 
     def rows(self, slot: int) -> range:
         """Give the rows of a slot; none for a canary."""
-        return range(int(self._starts[slot]), min(int(self._starts[slot + 1]), len(self)))
+        first, last = self._starts[slot : slot + 2]
+        return range(int(first), min(int(last), len(self)))
 
     def slot_of_row(self, row: int) -> int:
         """Give the slot to which a row belongs."""
-        return int(np.searchsorted(self._starts, np.uint32(row), side="right")) - 1
+        return max(0, int(np.searchsorted(self._starts, np.uint32(row), side="right")) - 1)
 
     def raw(self, row: int) -> bytes:
         """Give the packed fields of a row."""
-        if self._ends is None or self._blob is None:
+        if self._ends is None or self._blob is None or not 0 <= row < len(self):
             return b""
         start = int(self._ends[row - 1]) if row else 0
         return self._blob[start : int(self._ends[row])].tobytes()
@@ -114,7 +120,7 @@ class EntryTable:
         """Give the rows whose id may be this one; the caller compares the id itself."""
         key = np.uint64(id_key(entry_id))
         first, last = (int(np.searchsorted(self._keys, key, side=side)) for side in ("left", "right"))
-        return [int(row) for row in self._rows[first:last]]
+        return [int(row) for row in self._rows[first:last] if row < len(self)]
 
     def occupied(self) -> Iterator[int]:
         """Give every slot that has entries, in order."""

@@ -7,6 +7,7 @@ applies changes.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from kindward.banks.entries import EntryTable
 from kindward.banks.journal import Change, Journal
 from kindward.banks.kinds import KINDS, PDQ, Kind, kind_of
 from kindward.banks.manifest import Manifest, Part
-from kindward.banks.sections import Array
+from kindward.banks.sections import Array, damaged
 from kindward.errors import TrustError
 from kindward.kernel.index import Index
 from kindward.model import Entry
@@ -51,6 +52,7 @@ class Generation:
         self._changed_ids: dict[str, frozenset[tuple[Kind, bytes]]] = {}
         self.counts = dict(manifest.counts)
         self.last_change = manifest.created
+        self._version = "", ""
         for canary in canaries.added():
             self.pdq.add(canary)
         self.journal = Journal(folder / manifest.journal, manifest.content)
@@ -65,6 +67,15 @@ class Generation:
             slots = self.pdq.size_base if kind is PDQ else len(self._digests[kind])
             if slots != table.slots or len(table) != self.manifest.counts.get(kind.name):
                 raise damaged(self.manifest.parts[f"{kind.name}.entries"].file)
+
+    @property
+    def version(self) -> str:
+        """Name the state: the day of the last change and a digest of all that is held."""
+        head = self.journal.head
+        if self._version[0] != head:
+            state = hashlib.sha256(f"{self.manifest.content} {head}".encode()).hexdigest()
+            self._version = head, f"{self.last_change[:10]}.{state[:12]}"
+        return self._version[1]
 
     def close(self) -> None:
         """Let go of the journal; mapped parts go with the last look-up that uses them."""
@@ -219,13 +230,3 @@ def _whole(folder: Path, part: Part) -> Path:
     if size != part.size:
         raise damaged(part.file)
     return path
-
-
-def damaged(part: str) -> TrustError:
-    """Say that a part is not what the manifest says."""
-    return TrustError(
-        "bank_damaged",
-        "The part {part} of the bank is damaged.",
-        "Build the bank again from its list, or copy it again from where it came.",
-        part=part,
-    )

@@ -33,6 +33,8 @@ _TX_OPINION = re.compile(
 )
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_/.-]{1,15}", re.ASCII)
 _UNCLEAR = {"columns_too_few", "columns_too_many", "fingerprint_unreadable"}
+_LINE_MOST = 1 << 20
+_ENDS = ("\n", "\r")
 _BOM = "\ufeff"
 
 
@@ -67,12 +69,24 @@ def _open(path: Path) -> TextIO:
 
 
 def _read(stream: TextIO, origin: str) -> Iterator[Entry | Rejected]:
-    for number, line in enumerate(stream, 1):
+    lines = _bounded(stream)
+    for number, line in enumerate(lines, 1):
         text = line.lstrip(_BOM).strip()
         if text and not text.startswith("#"):
             columns = find_columns(text)
-            rest = chain([line.lstrip(_BOM)], stream)
+            rest = chain([line.lstrip(_BOM)], lines)
             yield from _csv(columns, rest, number, origin) if columns else _lines(rest, number, origin)
+
+
+def _bounded(stream: TextIO) -> Iterator[str]:
+    """Give the lines of a stream; of one that is too long only a mark, which no format understands."""
+    while line := stream.readline(_LINE_MOST):
+        if len(line) < _LINE_MOST or line.endswith(_ENDS):
+            yield line
+            continue
+        while len(line) == _LINE_MOST and not line.endswith(_ENDS):
+            line = stream.readline(_LINE_MOST)
+        yield "\0\n"
 
 
 def _lines(lines: Iterable[str], first: int, origin: str) -> Iterator[Entry | Rejected]:

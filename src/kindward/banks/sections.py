@@ -25,6 +25,7 @@ Array = npt.NDArray[Any]
 MAGIC = b"KWPART1\n"
 _PROLOGUE = struct.Struct("<8sII")
 _ALIGN = 64
+_DTYPES = ("|u1", "<u4", "<u8")
 
 
 class SectionWriter:
@@ -69,18 +70,22 @@ def open_sections(path: Path) -> dict[str, Array]:
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size < _PROLOGUE.size:
-            raise _damaged(path)
+            raise damaged(path.name)
         image = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     magic, length, checksum = _PROLOGUE.unpack_from(image, 0)
     head = image[_PROLOGUE.size : _PROLOGUE.size + length]
     if magic != MAGIC or len(head) != length or zlib.crc32(head) != checksum:
-        raise _damaged(path)
-    arrays, base = {}, _PROLOGUE.size + length
-    for name, (dtype, count, offset) in json.loads(head).items():
-        if base + offset + count * np.dtype(dtype).itemsize > size:
-            raise _damaged(path)
-        arrays[name] = np.frombuffer(image, dtype, count, base + offset)
-    return arrays
+        raise damaged(path.name)
+    try:
+        return {name: _array(image, _PROLOGUE.size + length, *row) for name, row in json.loads(head).items()}
+    except (ValueError, TypeError, AttributeError) as problem:
+        raise damaged(path.name) from problem
+
+
+def _array(image: mmap.mmap, base: int, dtype: str, count: int, offset: int) -> Array:
+    if dtype not in _DTYPES or count < 0 or offset < 0:
+        raise ValueError("this is no section of ours")
+    return np.frombuffer(image, dtype, count, base + offset)
 
 
 def file_digest(path: Path) -> str:
@@ -93,10 +98,11 @@ def _aligned(offset: int) -> int:
     return -(-offset // _ALIGN) * _ALIGN
 
 
-def _damaged(path: Path) -> TrustError:
+def damaged(part: str) -> TrustError:
+    """Say that a part is not what the manifest says."""
     return TrustError(
         "bank_damaged",
         "The part {part} of the bank is damaged.",
         "Build the bank again from its list, or copy it again from where it came.",
-        part=path.name,
+        part=part,
     )
