@@ -54,8 +54,12 @@ class Decoder:
     def close(self) -> None:
         """Let go of everything; an idle process ends by itself when its socket closes."""
         self.here.close()
-        self.there.close()
         self.memory.close()
+        self.handed_over()
+
+    def handed_over(self) -> None:
+        """Let go of what the other side has its own copy of by now."""
+        self.there.close()
         if self.file >= 0:
             os.close(self.file)
             self.file = -1
@@ -122,7 +126,7 @@ class Nursery:
         except OSError as problem:
             decoder.close()
             raise unavailable() from problem
-        decoder.there.close()
+        decoder.handed_over()
         return decoder
 
     def kill(self, decoder: Decoder) -> None:

@@ -124,7 +124,7 @@ class Roster:
     def _fork(self) -> Decoder:
         """Fork a decoder, from a new nursery if the old one was killed after it had worked."""
         if self.lost():
-            if self.loading() and not self._nursery.foreign:
+            if not self._nursery.foreign and self.loading():
                 raise nursery.unavailable()
             self._nursery.stop()
             for decoder in self._idle:

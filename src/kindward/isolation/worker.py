@@ -84,6 +84,7 @@ def _decode(request_fd: int, content_fd: int, memory: int, seconds: float) -> No
     """Answer requests until the other end closes; a reply too long for a datagram ends the process."""
     requests = socket.socket(fileno=request_fd)
     content = memoryview(mmap.mmap(content_fd, 0, prot=mmap.PROT_READ))
+    os.close(content_fd)
     while message := requests.recv(messages.LARGEST):
         request = messages.read_request(message)
         hardening.limit_time(seconds)

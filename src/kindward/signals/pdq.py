@@ -55,13 +55,6 @@ class PictureFindings:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Decoded:
-    renderings: list[Rendering]
-    frames_seen: int
-    notes: tuple[str, ...]
-
-
 def fingerprints(data: sniff.Buffer, options: PictureOptions = PictureOptions()) -> PictureFindings:
     """Decode a picture in this process and fingerprint every view of it.
 
@@ -78,30 +71,34 @@ def fingerprints(data: sniff.Buffer, options: PictureOptions = PictureOptions())
     if kind is None:
         raise refusal.format_unknown()
     try:
-        decoded = _decode(data, kind, options)
-        found = tuple(f for rendering in decoded.renderings for f in _of(rendering, options))
+        found = _direct(data, options) if kind == "jpeg" else None
+        return found or _careful(data, kind, options)
     except (ContentError, MemoryError):
         raise
     except Exception as problem:
         raise refusal.unreadable(kind) from problem
-    first = decoded.renderings[0].upright()
-    height, width = first.full_size or first.pixels.shape[:2]
-    return PictureFindings(
-        found if options.views else found[:1], kind, width, height, decoded.frames_seen, decoded.notes
-    )
 
 
-def _decode(data: sniff.Buffer, kind: sniff.Format, options: PictureOptions) -> _Decoded:
-    if kind == "jpeg":
-        rendering = jpeg.decode(data, fast=options.fast, pixels=options.pixels)
-        if rendering is not None:
-            return _Decoded([rendering], 1, ())
+def _direct(data: sniff.Buffer, options: PictureOptions) -> PictureFindings | None:
+    """Take the short way of an ordinary JPEG; None if the picture is none."""
+    rendering = jpeg.decode(data, fast=options.fast, pixels=options.pixels)
+    return None if rendering is None else PictureFindings(tuple(_of(rendering, options)), "jpeg", *rendering.seen_size)
+
+
+def _careful(data: sniff.Buffer, kind: sniff.Format, options: PictureOptions) -> PictureFindings:
+    """Let the imaging library decode; its warnings are silenced, because they may quote the content."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        chosen = Chosen(formats.frames(data, kind, options.pixels), options.frames if options.views else 1)
-        renderings = chosen.renderings()
-    left_out = chosen.more and options.views
-    return _Decoded(renderings, chosen.seen, (FRAMES_LEFT_OUT,) if left_out else ())
+        chosen = Chosen(formats.frames(data, kind, options.pixels), options.frames)
+        found: list[Fingerprint] = []
+        size = 0, 0
+        for rendering in chosen.renderings():
+            found += _of(rendering, options)
+            size = size if any(size) else rendering.seen_size
+            if not options.views:
+                break
+    notes = (FRAMES_LEFT_OUT,) if chosen.more else ()
+    return PictureFindings(tuple(found), kind, *size, chosen.seen, notes)
 
 
 def _of(rendering: Rendering, options: PictureOptions) -> list[Fingerprint]:

@@ -7,34 +7,36 @@ changed profile must not hide a picture.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from PIL import Image
 
 from kindward.signals.picture.rendering import Pixels
 
-_BACKDROPS = {"white": (255, 255, 255), "black": (0, 0, 0)}
+_BACKDROPS = {"white": (255, 255, 255), "black": (0, 0, 0), "dropped": None}
+_BAND = 512
+"""Rows that are composed at once."""
 _SIXTEEN_BIT = frozenset({"I;16", "I;16L", "I;16B", "I;16N"})
 _OPAQUE = 255
 _FULL_16 = 65_535
 
 
-def seen(image: Image.Image) -> list[tuple[str, Pixels]]:
-    """Give the picture as (backdrop, pixels): once, or on white, on black and without alpha if it is transparent.
+def seen(image: Image.Image) -> Iterator[tuple[str, Pixels]]:
+    """Give (backdrop, pixels): the picture once, or on white, on black and without alpha if it is transparent.
 
     Whether a transparent picture is shown on white or black depends on the messenger, and list tools drop the alpha
     channel; so all three are looked up, but only where a pixel really is transparent.
     """
     image = _eight_bit(image)
     if image.has_transparency_data:
-        image = image.convert("RGBA")
-        alpha = image.getchannel("A")
-        low, _ = alpha.getextrema()
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
+        low, _ = image.getchannel("A").getextrema()
         if isinstance(low, int | float) and low < _OPAQUE:
-            return [
-                *((name, _on(image, alpha, colour)) for name, colour in _BACKDROPS.items()),
-                ("dropped", np.asarray(image.convert("RGB"))),
-            ]
-    return [("", opaque(image))]
+            for name, colour in _BACKDROPS.items():
+                yield name, _on(image, colour)
+            return
+    yield "", opaque(image)
 
 
 def opaque(image: Image.Image) -> Pixels:
@@ -47,10 +49,19 @@ def opaque(image: Image.Image) -> Pixels:
     return np.asarray(image.convert("L" if image.mode == "1" else "RGB"))
 
 
-def _on(image: Image.Image, alpha: Image.Image, colour: tuple[int, int, int]) -> Pixels:
-    ground = Image.new("RGB", image.size, colour)
-    ground.paste(image.convert("RGB"), mask=alpha)
-    return np.asarray(ground)
+def _on(image: Image.Image, colour: tuple[int, int, int] | None) -> Pixels:
+    """Lay an RGBA picture on a ground, or drop its alpha without one; in bands, so that a large one needs no copies."""
+    width, height = image.size
+    seen = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _BAND):
+        band = image.crop((0, top, width, min(top + _BAND, height)))
+        plain = band.convert("RGB")
+        if colour is not None:
+            ground = Image.new("RGB", band.size, colour)
+            ground.paste(plain, mask=band.getchannel("A"))
+            plain = ground
+        seen[top : top + _BAND] = np.asarray(plain)
+    return seen
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

@@ -45,12 +45,16 @@ _MOVING = frozenset({"png", "gif", "webp", "avif", "tiff"})
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame, decoded: how long it is shown (seconds), how it is held, and whether it was turned already."""
+    """One frame, decoded: how long it is shown (seconds), how it is held, and whether it was turned already.
+
+    ``moving`` says that others follow the first one.
+    """
 
     image: Image.Image
     seconds: float
     orientation: int
     upright: bool
+    moving: bool
 
 
 def settle_libraries() -> None:
@@ -81,15 +85,16 @@ def frames(data: sniff.Buffer, kind: sniff.Format, pixels: int) -> Iterator[Fram
         require_size(sniff.webp_canvas(data), pixels)
     image = _OPENERS[kind](io.BytesIO(data))
     require_size(image.size, pixels)
+    moving = kind in _MOVING and bool(getattr(image, "is_animated", False))
     index = 0
     while True:
         held = _orientation(image)
         image.load()
         require_size(image.size, pixels)
         shown = float(image.info.get("duration", 0) or 0) / _MILLISECONDS
-        yield Frame(image, shown, held, upright=kind == "tiff")
+        yield Frame(image, shown, held, upright=kind == "tiff", moving=moving)
         index += 1
-        if kind not in _MOVING:
+        if not moving:
             return
         try:
             image.seek(index)
@@ -124,7 +129,7 @@ def _heic(data: sniff.Buffer, pixels: int) -> Iterator[Frame]:
     for index in (first, *(i for i in range(len(file)) if i != first)):
         image = file[index].to_pillow()
         require_size(image.size, pixels)
-        yield Frame(image, 0.0, 1, upright=True)
+        yield Frame(image, 0.0, 1, upright=True, moving=len(file) > 1)
 
 
 def _orientation(image: ImageFile.ImageFile) -> int:

@@ -7,6 +7,7 @@ farthest from the first, because a harmless first frame is the cheapest way to h
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,47 +22,46 @@ _GLANCE = (16, 16)
 class Chosen:
     """Choose frames while they pass by.
 
-    ``renderings`` decodes; afterwards ``seen`` counts the frames that were read and ``more`` says that the picture has
+    After ``renderings`` is used up, ``seen`` counts the frames that were read and ``more`` says that the picture has
     more of them than may be read.
     """
 
     def __init__(self, decoded: Iterator[formats.Frame], most: int) -> None:
         self._decoded = decoded
         self._most = max(1, most)
-        self.seen = 0
+        self.seen = 1
         self.more = False
 
-    def renderings(self) -> list[Rendering]:
-        """Render the chosen frames in the order in which they are shown, the first one first."""
+    def renderings(self) -> Iterator[Rendering]:
+        """Render the chosen frames in the order in which they are shown, one rendering at a time."""
         first = next(self._decoded)
-        rendered = _render(first, None)
-        glance, longest_shown, farthest = _glance(first.image), first.seconds, 0
+        yield from _render(first, 0 if first.moving else None)
+        if first.moving:
+            for number, frame in self._others(_glance(first.image), first.seconds):
+                yield from _render(frame, number)
+
+    def _others(self, first: NDArray[np.int16], longest_shown: float) -> list[tuple[int, formats.Frame]]:
+        """Keep the last, the longest shown and the most different of all frames after the first."""
         kept: dict[str, tuple[int, formats.Frame]] = {}
-        self.seen = 1
+        farthest = 0
         for frame in self._decoded:
             if self.seen == self._most:
                 self.more = True
                 break
-            distance = int(np.abs(_glance(frame.image) - glance).sum())
-            held = _held(frame)
-            kept["last"] = self.seen, held
+            held = self.seen, _held(frame)
+            distance = int(np.abs(_glance(frame.image) - first).sum())
+            kept["last"] = held
             if frame.seconds > longest_shown:
-                longest_shown, kept["longest"] = frame.seconds, (self.seen, held)
+                longest_shown, kept["longest"] = frame.seconds, held
             if distance > farthest:
-                farthest, kept["farthest"] = distance, (self.seen, held)
+                farthest, kept["farthest"] = distance, held
             self.seen += 1
-        if self.seen == 1:
-            return rendered
-        others = sorted(dict(kept.values()).items(), key=lambda item: item[0])
-        return [
-            *(Rendering(r.pixels, r.orientation, None, 0, r.backdrop) for r in rendered),
-            *(r for index, frame in others for r in _render(frame, index)),
-        ]
+        return sorted(dict(kept.values()).items(), key=lambda item: item[0])
 
 
 def _held(frame: formats.Frame) -> formats.Frame:
     """Copy a frame, because the decoder draws the next one over it."""
-    return formats.Frame(frame.image.copy(), frame.seconds, frame.orientation, frame.upright)
+    return replace(frame, image=frame.image.copy())
 
 
 def _glance(image: Image.Image) -> NDArray[np.int16]:
@@ -70,14 +70,8 @@ def _glance(image: Image.Image) -> NDArray[np.int16]:
     return np.asarray(small, dtype=np.int16)
 
 
-def _render(frame: formats.Frame, index: int | None) -> list[Rendering]:
-    return [
-        Rendering(
-            unturn(pixels, frame.orientation) if frame.upright and frame.orientation != UPRIGHT else pixels,
-            frame.orientation,
-            None,
-            index,
-            backdrop,
-        )
-        for backdrop, pixels in colour.seen(frame.image)
-    ]
+def _render(frame: formats.Frame, number: int | None) -> Iterator[Rendering]:
+    for backdrop, seen in colour.seen(frame.image):
+        turned = frame.upright and frame.orientation != UPRIGHT
+        pixels = unturn(seen, frame.orientation) if turned else seen
+        yield Rendering(pixels, frame.orientation, None, number, backdrop)

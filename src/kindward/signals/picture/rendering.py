@@ -33,6 +33,12 @@ class Rendering:
         """Say how many pixels of the full picture lie along one of these: 1, 2, 4 or 8."""
         return 1 if self.full_size is None else -(-self.full_size[0] // len(self.pixels))
 
+    @property
+    def seen_size(self) -> tuple[int, int]:
+        """Give width and height of the full picture as it is seen."""
+        height, width = self.full_size or self.pixels.shape[:2]
+        return (height, width) if self.orientation in _SIDEWAYS else (width, height)
+
     def upright(self) -> Rendering:
         """Turn the pixels so that the picture is seen as meant; nothing is copied if it already is."""
         if self.orientation == UPRIGHT:
