@@ -127,3 +127,10 @@ def test_a_file_that_is_no_database_is_a_remote_error(tmp_path):
     Path(tmp_path / "kindward.db").write_bytes(b"not a database at all, but long enough to be read as one" * 20)
     with pytest.raises(RemoteError):
         Store.open(config.Store(url=f"sqlite:///{tmp_path}/kindward.db"))
+
+
+def test_a_folder_where_the_database_should_be_is_a_configuration_error(tmp_path):
+    (tmp_path / "kindward.db").mkdir()
+    with pytest.raises(ConfigError) as caught:
+        Store.open(config.Store(url=f"sqlite:///{tmp_path}/kindward.db"))
+    assert "store_file_unusable" == caught.value.code

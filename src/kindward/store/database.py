@@ -152,9 +152,18 @@ def _sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise _unusable("sqlite in memory, which workers could not share")
     file = Path(url.database)
-    file.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    # Created before SQLite does it, so that the file is private from its first moment.
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE))
+    try:
+        file.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        # Created before SQLite does it, so that the file is private from its first moment.
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE))
+    except OSError as problem:
+        raise ConfigError(
+            "store_file_unusable",
+            "The database file {path} cannot be opened: {problem}.",
+            "Check store.url and the permissions of its folder.",
+            path=file,
+            problem=problem.strerror,
+        ) from problem
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
