@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 import zlib
 
@@ -26,6 +27,7 @@ def png_with_text_bomb(megabytes):
     return whole[:33] + _chunk(b"zTXt", text) * 3 + whole[33:]
 
 
+@functools.cache
 def jpeg_of_many_passes(width, height, passes):
     """Repeat the last pass of a progressive JPEG: each costs a walk over the whole picture and few bytes."""
     data = encoded(Image.new("L", (width, height), 77), "JPEG", progressive=True, quality=5)
