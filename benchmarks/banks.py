@@ -19,7 +19,7 @@ from pathlib import Path
 
 from measure import table, timing, write_json
 
-from kindward.banks import Bank, build_bank, read_list
+from kindward.banks import Bank, build_bank, read_blocks
 from kindward.config import Matching
 from kindward.model import Entry, Fingerprint
 from kindward.pipeline import check
@@ -76,7 +76,7 @@ def built(folder: Path, size: int) -> dict[str, float]:
 
 
 def build(source: str, out: str) -> None:
-    took = seconds(lambda: build_bank(Path(out), read_list(Path(source))))
+    took = seconds(lambda: build_bank(Path(out), read_blocks(Path(source))))
     print(took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
 

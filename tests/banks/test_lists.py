@@ -195,7 +195,7 @@ def test_an_empty_list_gives_nothing():
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_line_that_is_far_too_long_is_rejected_without_being_held(end, monkeypatch):
-    monkeypatch.setattr("kindward.banks.lists._LINE_MOST", 100)
+    monkeypatch.setattr("kindward.banks.lists.LINE_MOST", 100)
     rejected, entry = read("x" * 100_000 + end + PDQ + end)
     assert ("line_unreadable", bytes.fromhex(PDQ)) == (rejected.reason_code, entry.value)
     longer = "x" * 150

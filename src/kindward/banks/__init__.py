@@ -7,6 +7,7 @@ itself at every opening and every change, and is refused when it does not find w
 from __future__ import annotations
 
 from kindward.banks.bank import Bank, Verified
+from kindward.banks.blocks import Block, read_blocks
 from kindward.banks.building import BuildReport, build_bank
 from kindward.banks.doubts import Doubt
 from kindward.banks.lists import read_list
@@ -14,4 +15,16 @@ from kindward.banks.manifest import is_bank
 from kindward.banks.proving import Proof
 from kindward.banks.rejected import Rejected
 
-__all__ = ["Bank", "BuildReport", "Doubt", "Proof", "Rejected", "Verified", "build_bank", "is_bank", "read_list"]
+__all__ = [
+    "Bank",
+    "Block",
+    "BuildReport",
+    "Doubt",
+    "Proof",
+    "Rejected",
+    "Verified",
+    "build_bank",
+    "is_bank",
+    "read_blocks",
+    "read_list",
+]

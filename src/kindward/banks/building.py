@@ -20,10 +20,11 @@ from types import MappingProxyType
 import numpy as np
 
 from kindward.banks import canaries
+from kindward.banks.blocks import Block
 from kindward.banks.canaries import REFUSED
 from kindward.banks.columnar import CHUNK, Gathered, Sorted, gathering
 from kindward.banks.doubts import Doubt, doubt_looks
-from kindward.banks.entries import derived_key, id_key, id_of, printable
+from kindward.banks.entries import derived_key, derived_keys, id_key, id_of, printable
 from kindward.banks.kinds import KINDS, PDQ, Kind, kind_of
 from kindward.banks.manifest import FILE, LOCK, Manifest, Part, sync_folder, unwritable, write_manifest, writing
 from kindward.banks.rejected import Rejected
@@ -70,7 +71,7 @@ class BuildReport:
 
 def build_bank(
     out: Path,
-    records: Iterable[Entry | Rejected],
+    records: Iterable[Entry | Block | Rejected],
     *,
     name: str = "",
     progress: Progress | None = None,
@@ -106,7 +107,7 @@ def build_bank(
 
 def _build(
     out: Path,
-    records: Iterable[Entry | Rejected],
+    records: Iterable[Entry | Block | Rejected],
     *,
     name: str,
     progress: Progress | None,
@@ -184,13 +185,17 @@ def _is_ours(path: Path) -> bool:
 
 
 def _gather(
-    records: Iterable[Entry | Rejected],
+    records: Iterable[Entry | Block | Rejected],
     gathered: Mapping[Kind, Gathered],
     report: BuildReport,
     progress: Progress | None,
 ) -> None:
-    for number, record in enumerate(records, 1):
-        if isinstance(record, Rejected):
+    number, told = 0, 0
+    for record in records:
+        number += len(record) if isinstance(record, Block) else 1
+        if isinstance(record, Block):
+            gathered[record.kind].add_block(record.values, record.source)
+        elif isinstance(record, Rejected):
             report.reject(record)
         else:
             kind = kind_of(record.signal, record.value)
@@ -199,7 +204,8 @@ def _gather(
                 gathered[kind].add(record)
             else:
                 report.reject(Rejected(0, refused or "", {"signal": record.signal}))
-        if progress and number % _REPORT_EVERY == 0:
+        if progress and number - told >= _REPORT_EVERY:
+            told = number
             progress(number)
 
 
@@ -257,8 +263,10 @@ def _sizes(starts: Array) -> Array:
     return (starts[1:] - starts[:-1]).astype(np.int64)
 
 
-def _keys(kind: Kind, values: Array, lengths: Array, rows: bytes) -> list[int]:
+def _keys(kind: Kind, values: Array, lengths: Array, rows: bytes) -> Array | list[int]:
     joined, width, place = values.tobytes(), kind.width, 0
+    if not rows:
+        return derived_keys(kind, joined)
     found = []
     for number, length in enumerate(lengths.tolist()):
         entry_id = id_of(rows[place : place + length]) if length else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from kindward.banks.kinds import KINDS, PDQ, Kind
 
@@ -39,6 +39,7 @@ def strangers(kind: Kind) -> tuple[bytes, ...]:
     return tuple(_value("stranger", kind, number) for number in range(STRANGERS))
 
 
+@lru_cache(1024)
 def flipped(value: bytes, bits: int, turn: int = 0) -> bytes:
     """Turn over ``bits`` of the 256 bits of a PDQ value.
 

@@ -60,6 +60,11 @@ class Gathered:
         self._rows.write(row)
         self._lengths.append(len(row))
 
+    def add_block(self, values: Array, source: str) -> None:
+        """Take many entries that say nothing but their values (n, width) and their common source."""
+        row = pack("", source, "", "")
+        self.extend(values, np.full(len(values), len(row), np.uint32), np.frombuffer(row * len(values), np.uint8))
+
     def extend(self, values: Array, lengths: Array, rows: Array) -> None:
         """Take many entries at once: values (n, width), lengths (n) of the packed rows, and these rows joined."""
         self._values.write(np.ascontiguousarray(values).data)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kindward.banks.kinds import Kind, derived_digest, derived_id
+from kindward.banks.kinds import Kind, derived_digest, derived_id, salt_of
 from kindward.banks.sections import Array, damaged, open_sections
 from kindward.model import Entry
 
@@ -52,6 +52,13 @@ def id_of(row: bytes) -> str:
 def derived_key(kind: Kind, value: bytes) -> int:
     """Give the key of the id that is derived from a value, without writing the id."""
     return int.from_bytes(derived_digest(kind, value)[:8])
+
+
+def derived_keys(kind: Kind, values: bytes) -> Array:
+    """Give the keys of the ids that are derived from many values, joined."""
+    salt, width, sha256 = salt_of(kind), kind.width, hashlib.sha256
+    digests = [sha256(salt + values[at : at + width]).digest()[:8] for at in range(0, len(values), width)]
+    return np.frombuffer(b"".join(digests), ">u8").astype(np.uint64)
 
 
 def looks_derived(entry_id: str) -> bool:

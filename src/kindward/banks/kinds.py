@@ -47,4 +47,9 @@ def derived_id(kind: Kind, value: bytes) -> str:
 
 def derived_digest(kind: Kind, value: bytes) -> bytes:
     """Give the SHA-256 whose first ten bytes are a derived id."""
-    return hashlib.sha256(_SALT[kind.name] + value).digest()
+    return hashlib.sha256(salt_of(kind) + value).digest()
+
+
+def salt_of(kind: Kind) -> bytes:
+    """Give what stands before a value when an id is derived from it."""
+    return _SALT[kind.name]

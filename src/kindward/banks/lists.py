@@ -33,7 +33,7 @@ _TX_OPINION = re.compile(
 )
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_/.-]{1,15}", re.ASCII)
 _UNCLEAR = {"columns_too_few", "columns_too_many", "fingerprint_unreadable"}
-_LINE_MOST = 1 << 20
+LINE_MOST = 1 << 20
 _ENDS = ("\n", "\r")
 _BOM = "\ufeff"
 
@@ -71,7 +71,7 @@ def _open(path: Path) -> TextIO:
 def _read(stream: TextIO, origin: str) -> Iterator[Entry | Rejected]:
     lines = _bounded(stream)
     for number, line in enumerate(lines, 1):
-        text = line.lstrip(_BOM).strip()
+        text = _text(line)
         if text and not text.startswith("#"):
             columns = find_columns(text)
             rest = chain([line.lstrip(_BOM)], lines)
@@ -80,28 +80,47 @@ def _read(stream: TextIO, origin: str) -> Iterator[Entry | Rejected]:
 
 def _bounded(stream: TextIO) -> Iterator[str]:
     """Give the lines of a stream; of one that is too long only a mark, which no format understands."""
-    while line := stream.readline(_LINE_MOST):
-        if len(line) < _LINE_MOST or line.endswith(_ENDS):
+    while line := stream.readline(LINE_MOST):
+        if len(line) < LINE_MOST or line.endswith(_ENDS):
             yield line
             continue
-        while len(line) == _LINE_MOST and not line.endswith(_ENDS):
-            line = stream.readline(_LINE_MOST)
+        while len(line) == LINE_MOST and not line.endswith(_ENDS):
+            line = stream.readline(LINE_MOST)
         yield "\0\n"
+
+
+def is_plain(path: Path) -> bool:
+    """Say whether a file is a list of plain lines in ASCII or UTF-8 that end as usual. Raises: ContentError."""
+    with _open(path) as stream:
+        if stream.encoding != "utf-8-sig":
+            return False
+        first = next((text for text in map(_text, _bounded(stream)) if text and not text.startswith("#")), "")
+    with path.open("rb") as file:
+        return not find_columns(first) and b"\r" not in file.read(LINE_MOST).replace(b"\r\n", b"")
 
 
 def _lines(lines: Iterable[str], first: int, origin: str) -> Iterator[Entry | Rejected]:
     for number, line in enumerate(lines, first):
-        text = line.strip()
-        kind = _BARE.get(len(text))
-        try:
-            # Most lines of most lists are one bare fingerprint; they take this short way.
-            value = bytes.fromhex(text) if kind else b""
-        except ValueError:
-            value = b""
-        if kind and len(value) == kind.width and value not in REFUSED[kind]:
-            yield Entry("", kind.signal, value, origin)
-        elif text and not text.startswith("#"):
-            yield _plain(text, number, origin)
+        yield from read_line(line, number, origin)
+
+
+def read_line(line: str, number: int, origin: str) -> Iterator[Entry | Rejected]:
+    """Read one line of a plain list; nothing comes of an empty one or a comment."""
+    text = _text(line)
+    kind = _BARE.get(len(text))
+    try:
+        # Most lines of most lists are one bare fingerprint; they take this short way.
+        value = bytes.fromhex(text) if kind else b""
+    except ValueError:
+        value = b""
+    if kind and len(value) == kind.width and value not in REFUSED[kind]:
+        yield Entry("", kind.signal, value, origin)
+    elif text and not text.startswith("#"):
+        yield _plain(text, number, origin)
+
+
+def _text(line: str) -> str:
+    return line.lstrip(_BOM).strip()
 
 
 def _plain(text: str, line: int, origin: str) -> Entry | Rejected:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kindward.cli import bank_sources, exits
+from kindward.cli import bank_sources, exits, streams
 from kindward.cli.output import Form, output_option, put_one
 from kindward.cli.session import Session, pass_session
 from kindward.cli.streams import visible
@@ -69,10 +69,13 @@ def build(
 
     settings = session.settings()
     target = Path(out)
-    records = chain(bank_sources.from_lists(lists), bank_sources.from_pictures(folders, settings) if folders else ())
+    pictures = bank_sources.from_pictures(folders, settings) if folders else ()
+    records = chain(bank_sources.from_long_lists(lists), pictures)
     with progress(_("Building the bank"), None) as advance:
         report = build_bank(target, records, name=name or target.resolve().name, progress=advance, replace=replace)
     bank_sources.report_rejected(report.rejected, report.rejected_total)
+    for doubt in report.doubts:
+        streams.say(_(doubt.template).format(**doubt.facts))
     put_one(form, _record(out, report), _text(out, report))
     return ContentError.exit_status if report.rejected else exits.NOTHING_FOUND
 

@@ -19,7 +19,7 @@ from kindward.errors import ContentError
 from kindward.locale import _, several
 
 if TYPE_CHECKING:
-    from kindward.banks import Rejected
+    from kindward.banks import Block, Rejected
     from kindward.config import Settings
     from kindward.model import Entry
 
@@ -40,6 +40,18 @@ def from_lists(names: Sequence[str]) -> Iterator[Entry | Rejected]:
         else:
             _require_list(name)
             yield from read_list(Path(name))
+
+
+def from_long_lists(names: Sequence[str]) -> Iterator[Entry | Block | Rejected]:
+    """Read lists as ``from_lists`` does, plain ones many lines at a time."""
+    from kindward.banks import read_blocks
+
+    for name in names:
+        if name == STDIN:
+            yield from from_lists([name])
+        else:
+            _require_list(name)
+            yield from read_blocks(Path(name))
 
 
 def from_values(values: Sequence[str]) -> Iterator[Entry | Rejected]:
