@@ -1,6 +1,7 @@
 """Three forms of output: lines for people, one JSON array, one JSON object per line.
 
-Machine forms hold the same records, are always English and keep their keys; control characters and file names that are
+Machine forms hold the same records and keep their keys in every language; only the sentences in them (``message``,
+``hint``, ``meaning``) are meant for people and speak their language. Control characters and file names that are
 not UTF-8 are escaped (a lone surrogate stands for a raw byte, as in Python's ``surrogateescape``).
 """
 
