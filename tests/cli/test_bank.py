@@ -24,7 +24,14 @@ def test_a_bank_is_built_from_standard_input_and_several_lists(kindward, tmp_pat
     answer = kindward(
         "bank", "build", "new", "--from", "-", "--from", "list.txt", "-o", "jsonl", stdin=_listed(VALUES[1:])
     )
-    assert {"path": "new", "entries": 3, "duplicates": 1, "rejected_total": 0, "rejected": []} == answer.record
+    assert {
+        "path": "new",
+        "entries": 3,
+        "duplicates": 1,
+        "doubts": [],
+        "rejected_total": 0,
+        "rejected": [],
+    } == answer.record
 
 
 def test_a_bank_with_one_entry_still_matches(kindward, pictures):
@@ -171,3 +178,12 @@ def test_withdrawing_an_unknown_entry_is_refused(kindward):
     kindward("bank", "build", "new", "--from", "-", stdin=_listed(VALUES[:1]))
     answer = kindward("bank", "withdraw", "new", "nobody", "--reason", "test")
     assert (75, "The bank new has no entry nobody in force." in answer.err) == (answer.status, True)
+
+
+def test_sha256_values_that_were_read_as_pdq_are_doubted_aloud(kindward):
+    import hashlib
+
+    digests = [hashlib.sha256(bytes([number])).hexdigest() for number in range(50)]
+    answer = kindward("bank", "build", "new", "--from", "-", "-o", "jsonl", stdin=_listed(digests))
+    assert ["looks_like_sha256"] == [doubt["code"] for doubt in answer.record["doubts"]]
+    assert "do not look like PDQ" in answer.err

@@ -67,6 +67,12 @@ def test_help_shows_the_main_job_first(kindward):
     )
 
 
+def test_no_line_of_help_breaks_off(kindward):
+    assert not [
+        text for text in (kindward("--help").out, kindward("bank", "--help").out) if "..." in text.partition("\n")[2]
+    ]
+
+
 def test_every_command_option_and_argument_has_help():
     lacking = [" ".join(path) for path, command in _commands() if not command.help]
     lacking += [

@@ -85,6 +85,7 @@ def _record(out: str, report: BuildReport) -> dict[str, object]:
         "path": out,
         "entries": report.entries,
         "duplicates": report.duplicates,
+        "doubts": [{"code": doubt.code, "message": _(doubt.template).format(**doubt.facts)} for doubt in report.doubts],
         "rejected_total": report.rejected_total,
         "rejected": [
             {"line": one.line, "code": one.reason_code, "message": bank_sources.reason(one)} for one in report.rejected

@@ -35,6 +35,10 @@ def _text() -> str | None:
     return cast("str | None", _Text())
 
 
+def _first_paragraph(text: str | None) -> str:
+    return " ".join((text or "").partition("\n\n")[0].split())
+
+
 class Option(click.Option):
     """An option whose help is translated."""
 
@@ -55,9 +59,9 @@ class Command(click.Command):
     short_help: str | None = _text()
 
     def get_short_help_str(self, limit: int = 45) -> str:
-        """Give the first sentence whole: a line that breaks off explains nothing."""
+        """Give the first paragraph whole: a line that breaks off explains nothing."""
         del limit
-        return " ".join((self.help or "").partition("\n\n")[0].split())
+        return _first_paragraph(self.help)
 
 
 class Group(click.Group):
@@ -74,6 +78,11 @@ class Group(click.Group):
     def __init__(self, *args: Any, homes: dict[str, str], **kwargs: Any) -> None:  # noqa: ANN401 - handed on to click
         super().__init__(*args, **kwargs)
         self.homes = homes
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Give the first paragraph whole: a line that breaks off explains nothing."""
+        del limit
+        return _first_paragraph(self.help)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the commands in the order of their home table: the main job first."""
