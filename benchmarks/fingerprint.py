@@ -34,7 +34,8 @@ from heic import heic
 
 PHOTOGRAPHS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
 SIZES = {"640x480": (640, 480), "1080p": (1920, 1080), "3 MP": (2048, 1536), "12 MP": (4000, 3000)}
-NOISE = 6
+NOISE = {640: 4, 1920: 4, 2048: 5, 4000: 6}
+"""Grey levels of noise by width: with them a file is as large as phones and messengers make it."""
 JPEG = {"quality": 85, "subsampling": "4:2:0"}
 OTHERS: dict[str, Callable[[Image.Image], bytes]] = {
     "PNG": lambda i: encoded(i, "PNG"),
@@ -68,7 +69,7 @@ def pictures(width: int, height: int) -> list[Image.Image]:
         crop = whole.crop((0, 0, whole.width, min(high, whole.height))).resize(
             (width, height), Image.Resampling.BICUBIC
         )
-        noise = random.normal(0, NOISE, (height, width, 1)).astype(np.int16)
+        noise = random.normal(0, NOISE[width], (height, width, 1)).astype(np.int16)
         made.append(Image.fromarray(np.clip(np.asarray(crop, dtype=np.int16) + noise, 0, 255).astype(np.uint8)))
     return made
 

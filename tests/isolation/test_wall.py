@@ -6,16 +6,18 @@ import signal
 import subprocess
 import sys
 import textwrap
+import warnings
 from pathlib import Path
 
 import pytest
 from hostile import jpeg_of_many_passes, tiff_announcing
 from pictures import encoded, noise
 from processes import alive, children, until
+from samples import samples
 
 from kindward.config import Limits
 from kindward.errors import KindwardError
-from kindward.isolation import DecoderPool
+from kindward.isolation import DecoderPool, hardening
 from kindward.signals.pdq import fingerprints
 
 MARKER = b"MARKER-5d1f-in-the-content"
@@ -50,12 +52,33 @@ def test_a_decoder_knows_nothing_of_its_users_environment(monkeypatch, picture):
 def test_a_decoder_has_limits_and_no_way_to_new_privileges(decoder):
     limits = {line[:26].strip(): line[26:].split()[:2] for line in _proc(decoder, "limits").splitlines()[1:]}
     assert [str(Limits().memory)] * 2 == limits["Max address space"]
-    for name in ("Max file size", "Max core file size", "Max processes"):
+    for name in ("Max file size", "Max core file size"):
         assert ["0", "0"] == limits[name], name
     assert 10 > int(limits["Max open files"][0])
     assert "unlimited" != limits["Max cpu time"][0]
     status = dict(line.split(":", 1) for line in _proc(decoder, "status").splitlines())
     assert ("1", "1") == (status["NoNewPrivs"].strip(), status["Threads"].strip())
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only the superuser can become another user")
+def test_decoding_works_under_the_limits_as_an_ordinary_user():
+    expected = {kind: [fingerprints(data) for data in files] for kind, files in samples().items()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forking beside threads; nothing but decoding follows
+        child = os.fork()
+    if not child:
+        right = False
+        try:
+            os.setgid(65_534)
+            os.setuid(65_534)
+            hardening.give_up_privileges()
+            hardening.set_limits(Limits().memory, 0)
+            right = all(
+                fingerprints(d) == e for k, files in samples().items() for d, e in zip(files, expected[k], strict=True)
+            )
+        finally:
+            os._exit(0 if right else 1)
+    assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def test_a_decoder_has_nowhere_to_write(decoder):
@@ -137,7 +160,7 @@ def test_decoders_die_with_a_process_that_is_killed(tmp_path, picture):
         """
         import time
         from pathlib import Path
-        from kindward.isolation import DecoderPool
+        from kindward.isolation import DecoderPool, hardening
         pool = DecoderPool(workers=2)
         pool.fingerprint(Path(sys.argv[1]).read_bytes())
         print(pool.processes()[0], flush=True)
@@ -158,7 +181,7 @@ def test_a_program_without_a_main_guard_works_and_ends_cleanly(tmp_path, picture
     script = _script(
         """
         from pathlib import Path
-        from kindward.isolation import DecoderPool
+        from kindward.isolation import DecoderPool, hardening
         print(len(DecoderPool(workers=1).fingerprint(Path(sys.argv[1]).read_bytes()).fingerprints))
         """,
         str(tmp_path / "p.jpg"),
@@ -173,7 +196,7 @@ def test_a_forked_process_gets_decoders_of_its_own(tmp_path, picture):
         """
         import os
         from pathlib import Path
-        from kindward.isolation import DecoderPool
+        from kindward.isolation import DecoderPool, hardening
         data = Path(sys.argv[1]).read_bytes()
         pool = DecoderPool(workers=1)
         expected, mine = pool.fingerprint(data), pool.processes()

@@ -31,11 +31,14 @@ def die_with_parent(parent: int) -> None:
 
 
 def set_limits(memory: int, highest_file: int) -> None:
-    """Limit address space to ``memory`` bytes, and allow no written file, core dump, new file or new process."""
+    """Limit address space to ``memory`` bytes, and allow no written file, no core dump and no newly opened file.
+
+    The number of processes stays as it is: the system counts a user's threads with it, and the decoder of HEIC needs
+    one of its own.
+    """
     _limit(resource.RLIMIT_AS, memory)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_NPROC, 0)
     _limit(resource.RLIMIT_NOFILE, highest_file + 1)
 
 
