@@ -283,3 +283,14 @@ def test_what_is_no_bank_is_said_so(tmp_path, prepare, code):
     assert code == told.value.code
     assert str(tmp_path / "bank") in str(told.value)
     assert told.value.hint
+
+
+def test_entries_may_be_taken_from_the_bank_that_is_changed(made):
+    bank = made.bank(made.pdq(1))
+
+    def entries():
+        bank.withdraw("e1", "replaced")
+        yield made.pdq(2)
+
+    assert 1 == bank.add(entries())
+    assert ["e2"] == [entry.id for entry in bank.entries()]

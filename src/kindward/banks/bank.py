@@ -174,15 +174,16 @@ class Bank:
         Entries that the bank already holds are left as they are. A long journal is built into new parts. Raises:
         StateError for a bank that may not be changed here or an entry that no bank can hold.
         """
-        at = _timestamp(now)
+        # Taken before the bank is locked, because reading them may be slow or ask this very bank.
+        wanted = [_checked(entry) for entry in entries if isinstance(entry, Entry)]
         with self._changing, writing(self.path):
             self._require_imported()
             self._follow()
             fresh: dict[tuple[str, bytes, str], Entry] = {}
-            for entry in entries:
-                if isinstance(entry, Entry):
-                    self._stage(entry, fresh)
+            for entry in wanted:
+                self._stage(entry, fresh)
             if fresh:
+                at = _timestamp(now)
                 self._generation.journal.append(Change("add", at, entry, entry.id) for entry in fresh.values())
                 self._follow()
             if self._generation.journal.records > COMPACT_AFTER:
@@ -190,14 +191,13 @@ class Bank:
         return len(fresh)
 
     def _stage(self, entry: Entry, fresh: dict[tuple[str, bytes, str], Entry]) -> None:
-        entry = _checked(entry)
         key = (entry.signal, entry.value, entry.id)
         merged = self._generation.merged(merge(fresh[key], entry) if key in fresh else entry)
         if merged is not None:
             fresh[key] = merged
 
     def withdraw(self, entry_id: str, reason: str, *, now: datetime | None = None) -> None:
-        """Take an item out of force, with all its fingerprints and for good, and note why.
+        """Take an item out of force, with all its fingerprints, until it is added again; note why.
 
         Raises: StateError if no entry in force has this id, no reason is given, or the bank may not be changed here.
         """
