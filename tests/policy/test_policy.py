@@ -139,6 +139,7 @@ def test_a_table_that_is_wrong_or_leaves_something_open_is_refused(tmp_path, tex
         load_policy(written(tmp_path, text))
     assert code == told.value.code
     assert said in str(told.value)
+    assert str(tmp_path / "policy.toml") in str(told.value)
     assert told.value.hint
 
 
