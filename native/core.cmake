@@ -49,3 +49,11 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   set_source_files_properties(native/src/index_avx512.c PROPERTIES COMPILE_OPTIONS
     "-mavx512f;-mavx512bw;-mavx512vl;-mavx512bitalg;-mavx2;-mbmi;-mbmi2;-mpopcnt")
 endif()
+if(KINDWARD_NATIVE_TESTS)
+  add_executable(test_index native/tests/test_index.c)
+  target_include_directories(test_index PRIVATE native/src)
+  target_link_libraries(test_index PRIVATE kindward_core)
+  target_link_options(test_index PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+    -Wl,--wrap=aligned_alloc)
+  add_test(NAME index COMMAND test_index)
+endif()

@@ -38,18 +38,7 @@ static inline uint32_t kw_near(const uint16_t *signatures, uint32_t count, kw_wa
   return ~(uint32_t)_mm256_movemask_epi8(both);
 }
 
-static void kw_scan(const uint8_t *hashes, uint64_t count, uint64_t first_slot, const uint8_t *query,
-                    unsigned radius, const kw_sink *sink) {
-  uint64_t wanted[4], words[4];
-  memcpy(wanted, query, sizeof wanted);
-  for (uint64_t i = 0; i < count; i++) {
-    memcpy(words, hashes + i * KW_HASH_BYTES, sizeof words);
-    unsigned distance = (unsigned)(_mm_popcnt_u64(words[0] ^ wanted[0]) + _mm_popcnt_u64(words[1] ^ wanted[1]) +
-                                   _mm_popcnt_u64(words[2] ^ wanted[2]) + _mm_popcnt_u64(words[3] ^ wanted[3]));
-    if (__builtin_expect(distance <= radius, 0)) kw_offer(sink, 0, first_slot + i, distance);
-  }
-}
-
+#define KW_SCAN_HERE
 #include "index_path.h"
 
 const kw_index_path kw_index_path_avx2 = {

@@ -8,7 +8,7 @@
  *                                 `count`, which may be over 32, matter) differ in at most so many bits, as a mask whose bits from `count`
  *                                 on are undefined,
  *   kw_low(count)                 a mask of `count` (0..64) ones,
- *   kw_scan                       the plain scan,
+ *   kw_scan                       the plain scan, unless KW_SCAN_HERE is defined to have the simple one of this file,
  * then includes this file, and then lists the functions in its kw_index_path.
  *
  * Bounds: if a hash is within r bits of the query, then, going around the ring of m bands, there is a band from which
@@ -56,16 +56,38 @@ KW_INLINE kw_bounds kw_octet_bounds(unsigned radius) {
   return bounds;
 }
 
-KW_INLINE unsigned kw_ones(uint32_t word) { return (unsigned)__builtin_popcount(word); }
+/* Without the instruction the compiler calls a function that looks up eight bytes one by one. */
+KW_INLINE unsigned kw_ones_of_long(uint64_t word) {
+#if defined(__x86_64__) && !defined(__POPCNT__)
+  word -= word >> 1 & UINT64_C(0x5555555555555555);
+  word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
+  word = (word + (word >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
+  return (unsigned)(word * UINT64_C(0x0101010101010101) >> 56);
+#else
+  return (unsigned)__builtin_popcountll(word);
+#endif
+}
+
+KW_INLINE unsigned kw_ones(uint32_t word) { return kw_ones_of_long(word); }
 
 KW_INLINE unsigned kw_distance(const uint8_t *a, const uint8_t *b) {
   uint64_t left[4], right[4];
   memcpy(left, a, sizeof left);
   memcpy(right, b, sizeof right);
   unsigned distance = 0;
-  for (unsigned w = 0; w < 4; w++) distance += (unsigned)__builtin_popcountll(left[w] ^ right[w]);
+  for (unsigned w = 0; w < 4; w++) distance += kw_ones_of_long(left[w] ^ right[w]);
   return distance;
 }
+
+#ifdef KW_SCAN_HERE
+static void kw_scan(const uint8_t *hashes, uint64_t count, uint64_t first_slot, const uint8_t *query,
+                    unsigned radius, const kw_sink *sink) {
+  for (uint64_t i = 0; i < count; i++) {
+    unsigned distance = kw_distance(hashes + i * KW_HASH_BYTES, query);
+    if (__builtin_expect(distance <= radius, 0)) kw_offer(sink, 0, first_slot + i, distance);
+  }
+}
+#endif
 
 /* A step of a run with near signatures: which, where in the band's row, and for whom: query << 1 | whether the key was
  * flipped. Every step is written and kept only if there was one, since a branch that

@@ -383,7 +383,7 @@ NB_MODULE(_index, m) {
            kSearchManyDoc)
       .def("search_many", &Index::search_many, "queries"_a.noconvert(), "radius"_a = KW_RADIUS_BANDED,
            "limit"_a = 1000, kSearchManyDoc)
-      .def("add", &Index::add, "hash"_a,
+      .def("add", &Index::add, "value"_a,
            "Make a hash known from the next query on and give its slot.\n\n"
            "A known hash keeps its slot; if it was withdrawn, it is found again.")
       .def("withdraw", &Index::withdraw, "slot"_a,
@@ -393,7 +393,7 @@ NB_MODULE(_index, m) {
            "Say whether an entry is withdrawn; IndexError if there is no such slot.")
       .def("hash", &Index::hash, "slot"_a,
            "Give the 32 bytes of an entry, also of a withdrawn one; IndexError if there is no such slot.")
-      .def("slot_of", &Index::slot_of, "hash"_a,
+      .def("slot_of", &Index::slot_of, "value"_a,
            "Give the slot of exactly this hash, withdrawn or not, or None if it is unknown.")
       .def("verify", &Index::verify,
            "Read the whole file and compare its checksums; ValueError('damaged') if they differ.")
