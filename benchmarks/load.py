@@ -33,10 +33,14 @@ START_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a process tree has used: processor seconds, and memory with shared pages divided among their users."""
+    """What a process tree has used: processor seconds, and megabytes of memory.
+
+    ``megabytes`` divides shared pages among their users; ``private`` leaves them out.
+    """
 
     seconds: float
     megabytes: float
+    private: float
     processes: int
 
 
@@ -61,7 +65,8 @@ class Service:
     def cost(self) -> Cost:
         """Read what the service and all its descendants have used so far."""
         tree = _tree(self.process.pid)
-        return Cost(sum(map(_seconds, tree)), sum(map(_megabytes, tree)), len(tree))
+        memory = [_memory(process) for process in tree]
+        return Cost(sum(map(_seconds, tree)), sum(m[0] for m in memory), sum(m[1] for m in memory), len(tree))
 
     def request(self, path: str, body: bytes, kind: str) -> bytes:
         """Write one request as bytes."""
@@ -122,8 +127,8 @@ def drive(address: tuple[str, int], requests: Sequence[bytes], *, connections: i
     return Outcome(statuses.total(), statuses, time.perf_counter() - start, latencies)
 
 
-def exchange(connection: socket.socket, request: bytes) -> int:
-    """Send one request, read its whole answer and give the status."""
+def exchange(connection: socket.socket, request: bytes) -> tuple[int, bytes]:
+    """Send one request, read its whole answer and give status and body."""
     connection.sendall(request)
     answer = bytearray()
     while (end := answer.find(b"\r\n\r\n")) < 0:
@@ -132,7 +137,7 @@ def exchange(connection: socket.socket, request: bytes) -> int:
     length = int(re.search(rb"content-length: (\d+)", head)[1])
     while len(answer) < end + 4 + length:
         answer += _received(connection)
-    return int(head.split(b" ", 2)[1])
+    return int(head.split(b" ", 2)[1]), bytes(answer[end + 4 :])
 
 
 def known_bank(folder: Path, entries: int) -> Path:
@@ -197,7 +202,7 @@ def _send(
     with socket.create_connection(address) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while (now := time.perf_counter()) < until:
-            statuses[exchange(connection, requests[at % len(requests)])] += 1
+            statuses[exchange(connection, requests[at % len(requests)])[0]] += 1
             latencies.append(time.perf_counter() - now)
             at += step
     return statuses, latencies
@@ -224,7 +229,7 @@ def _ready(process: subprocess.Popen[str]) -> Service:
     while time.monotonic() < until:
         try:
             with socket.create_connection(address) as connection:
-                if exchange(connection, b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n") == 200:
+                if exchange(connection, b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")[0] == 200:
                     return Service(process, address, token)
         except OSError:
             pass
@@ -256,9 +261,10 @@ def _seconds(process: int) -> float:
     return sum(map(int, fields[11:15])) / TICK if fields else 0.0
 
 
-def _megabytes(process: int) -> float:
+def _memory(process: int) -> tuple[float, float]:
     try:
         text = Path(f"/proc/{process}/smaps_rollup").read_text()
     except OSError:
-        return 0.0
-    return int(re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)[1]) / 1024
+        return 0.0, 0.0
+    kilobytes = {name: int(count) for name, count in re.findall(r"^(\w+):\s+(\d+) kB", text, re.MULTILINE)}
+    return kilobytes["Pss"] / 1024, (kilobytes["Private_Clean"] + kilobytes["Private_Dirty"]) / 1024
