@@ -48,6 +48,7 @@ def create(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI):  # type: ignore[no-untyped-def] # noqa: ANN202 - the framework's own form
+        """Tie the worker's background to the life of the application."""
         async with life.lived():
             yield {HEAD_SETTING: min(HEAD_SECONDS, settings.service.body_seconds)}
         store.close()

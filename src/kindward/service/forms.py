@@ -36,33 +36,41 @@ class _Form:
         self.complete = False
 
     def on_part_begin(self) -> None:
+        """Begin a part."""
         self.parts += 1
         if self.parts > MOST_PARTS:
             raise question_unreadable(NOT_ONE_FILE)
         self._is_file, self._pieces = False, []
 
     def on_header_begin(self) -> None:
+        """Begin one of its headers."""
         self._name = self._value = b""
 
     def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        """Take in a piece of the header's name."""
         self._name += data[start:end]
 
     def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        """Take in a piece of its value."""
         self._value += data[start:end]
 
     def on_header_end(self) -> None:
+        """See whether the header makes the part a file; its name is not kept."""
         if self._name.lower() == b"content-disposition":
             self._is_file = b"filename" in parse_options_header(self._value)[1]
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        """Take in a piece of a file; other fields are passed over."""
         if self._is_file:
             self._pieces.append(data[start:end])
 
     def on_part_end(self) -> None:
+        """Put a file together."""
         if self._is_file:
             self.files.append(b"".join(self._pieces))
 
     def on_end(self) -> None:
+        """Note that the form's last boundary came."""
         self.complete = True
 
 

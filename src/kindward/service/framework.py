@@ -32,6 +32,7 @@ def build(routes: Routes, lifespan: Callable[[FastAPI], Any]) -> FastAPI:
     )
 
     async def document(asked: Asked) -> Answer:
+        """Give the OpenAPI document to any role."""
         return await routes.admitted(asked, "/openapi.json", lambda: describe(app))
 
     handlers: dict[str, Handler] = {
@@ -80,6 +81,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
+        """Answer as the short way would."""
         return _response(await handler(_asked(request)))
 
     return endpoint
@@ -99,12 +101,14 @@ def _response(answer: Answer, further: dict[str, str] | None = None) -> Response
 
 def _catch(app: FastAPI, routes: Routes) -> None:
     async def by_framework(request: Request, problem: Exception) -> Response:
+        """Say in our own form what the framework found."""
         wrong = isinstance(problem, HTTPException) and problem.status_code == wrong_method().status
         headers = problem.headers if isinstance(problem, HTTPException) else None
         refusal = wrong_method() if wrong else no_such_route()
         return _response(routes.refuse(_asked(request), refusal), dict(headers or {}))
 
     async def by_fault(request: Request, _: Exception) -> Response:
+        """Own up to a fault."""
         return _response(routes.refuse(_asked(request), internal()))
 
     app.add_exception_handler(HTTPException, by_framework)

@@ -69,6 +69,7 @@ class Front:
         status = GONE
 
         async def watched(message: Message) -> None:
+            """Note the status and add the headers of every answer."""
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]

@@ -28,9 +28,11 @@ class Metrics:
         self._registry = registry = CollectorRegistry()
 
         def counter(name: str, meaning: str, *labels: str) -> Counter:
+            """Make one that only grows."""
             return Counter(f"kindward_{name}", meaning, labels, registry=registry)
 
         def gauge(name: str, meaning: str, mode: str, *labels: str) -> Gauge:
+            """Make one that rises and falls; ``mode`` says how those of several workers are joined."""
             return Gauge(f"kindward_{name}", meaning, labels, registry=registry, multiprocess_mode=mode)  # type: ignore[arg-type] # one of its literals
 
         self._requests = counter("requests", "Requests by route and status.", "route", "status")

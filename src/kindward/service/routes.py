@@ -105,6 +105,7 @@ class Routes:
         asked.route = route
 
         async def give(asked: Asked) -> Answer:
+            """Answer whoever has a token."""
             await self._admit(asked, *Role)
             return json_answer(then())
 
