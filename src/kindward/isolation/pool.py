@@ -196,7 +196,7 @@ async def _readable(decoder: Decoder, allowed: float) -> bytes:
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[bytes] = loop.create_future()
 
-    def read() -> None:
+    def _take() -> None:
         try:
             reply = decoder.here.recv(messages.LARGEST)
         except BlockingIOError:
@@ -206,13 +206,13 @@ async def _readable(decoder: Decoder, allowed: float) -> bytes:
         if not answered.done():
             answered.set_result(reply)
 
-    def give_up() -> None:
+    def _give_up() -> None:
         if not answered.done():
             answered.set_exception(TimeoutError())
 
     file = decoder.here.fileno()
-    loop.add_reader(file, read)
-    timer = loop.call_later(allowed, give_up)
+    loop.add_reader(file, _take)
+    timer = loop.call_later(allowed, _give_up)
     try:
         return await answered
     finally:

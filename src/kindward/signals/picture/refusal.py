@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from kindward.errors import ContentError
 
-SHOWN_FORMATS = "JPEG, PNG, GIF, WebP, AVIF, HEIC, TIFF and BMP"
+SHOWN_FORMATS = "JPEG, PNG, GIF, WebP, AVIF, HEIC, TIFF, BMP"
 LONGEST_SIDE = 65_535
 """Most pixels along one side: what the kernel can address, and what JPEG can hold."""
 
@@ -58,7 +58,7 @@ def unreadable(format_name: str) -> ContentError:
         "picture_unreadable",
         "The {format} picture is damaged or incomplete.",
         "Have it sent again; if other programs show it, report which program made it.",
-        format=format_name.upper(),
+        format="WebP" if format_name == "webp" else format_name.upper(),
     )
 
 
