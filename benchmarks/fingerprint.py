@@ -21,13 +21,15 @@ from pathlib import Path
 
 import measure
 import numpy as np
+import pdqhash
 import skimage.data
 from PIL import Image
 from threatexchange.signal_type.pdq.signal import PdqSignal
 
 from kindward.isolation import DecoderPool
+from kindward.kernel import pdq
 from kindward.signals.pdq import PictureOptions, fingerprints
-from kindward.signals.picture import formats
+from kindward.signals.picture import borders, formats, jpeg
 
 sys.path.append(str(Path(__file__).parent.parent / "tests" / "support"))
 from heic import heic
@@ -49,6 +51,7 @@ OTHERS: dict[str, Callable[[Image.Image], bytes]] = {
     "CMYK JPEG": lambda i: encoded(i.convert("CMYK"), "JPEG", quality=85),
 }
 AIM_EXACT, AIM_FAST = 9, 18
+MOST = 200_000_000
 EXACT, FAST = PictureOptions(fast=False), PictureOptions(fast=True)
 
 
@@ -151,6 +154,32 @@ def jpegs(sizes: dict[str, tuple[int, int]], rounds: int) -> dict[str, object]:
     return results
 
 
+def stages(sizes: dict[str, tuple[int, int]], rounds: int) -> dict[str, object]:
+    """Say where the time of a JPEG goes: nearly all of it into libjpeg-turbo's decoding, the limit of both ways."""
+    results, rows = {}, []
+    for name, size in sizes.items():
+        data = encoded(pictures(*size)[0], "JPEG", **JPEG)
+        exact, fast = (jpeg.decode(data, fast=way, pixels=MOST) for way in (False, True))
+        if exact is None or fast is None:
+            raise ValueError("a picture just encoded cannot be decoded")
+        timings = measure.interleaved(
+            {
+                "decode exact": lambda d=data: jpeg.decode(d, fast=False, pixels=MOST),
+                "hash exact": lambda r=exact: pdq.hash_pixels(r.pixels),
+                "decode fast": lambda d=data: jpeg.decode(d, fast=True, pixels=MOST),
+                "hash fast": lambda r=fast: pdq.hash_pixels(r.pixels, full_size=r.full_size),
+                "look for borders": lambda r=fast: borders.insides(r.pixels, r.reduced),
+                "threatexchange: decode": lambda d=data: np.asarray(Image.open(io.BytesIO(d)).convert("RGB")),
+                "threatexchange: hash": lambda r=exact: pdqhash.compute(r.pixels),
+            },
+            rounds=rounds,
+        )
+        results[name] = {key: timing.median * 1000 for key, timing in timings.items()}
+        rows.append((name, *(f"{value:.2f}" for value in results[name].values())))
+    measure.table("Where the time goes, ms", ("JPEG", *next(iter(results.values()))), rows)
+    return results
+
+
 def other_formats(size: tuple[int, int], rounds: int) -> dict[str, object]:
     results, rows = {}, []
     images = pictures(*size)[:2]
@@ -219,6 +248,7 @@ def main() -> None:
     sizes = dict(list(SIZES.items())[:2]) if arguments.quick else SIZES
     results = {
         "jpeg": jpegs(sizes, rounds),
+        "stages_ms": stages(sizes, rounds),
         "other_formats_1080p": other_formats(SIZES["640x480" if arguments.quick else "1080p"], rounds),
         "wall": wall(sizes, rounds),
     }

@@ -244,7 +244,7 @@ def test_closing_ends_checks_that_are_under_way_or_wait(picture):
 
 
 def test_large_contents_do_not_stay_in_shared_memory():
-    large = encoded(noise(900, 800), "BMP")
+    large = encoded(noise(2_000, 1_500), "BMP")
     with DecoderPool(workers=1) as pool:
         pool.fingerprint(large)
         (decoder,) = pool._roster._idle

@@ -27,7 +27,7 @@ Data = bytes | bytearray | memoryview
 
 _START_SECONDS = 30.0
 """How long loading the decoding libraries may take on a slow machine, in addition to the limit for a content."""
-_LARGE = 1 << 20
+_LARGE = 8 << 20
 """Contents of more bytes than this do not stay in shared memory after their check."""
 _NEARLY = 0.9
 """A process that ends by itself after this share of its time was stopped by the limit of processor time."""
