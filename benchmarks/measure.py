@@ -47,7 +47,7 @@ def environment(*packages: str) -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in ("numpy", *packages)},
-        "command": " ".join(["python", *(Path(a).name if os.sep in a else a for a in sys.argv)]),
+        "command": " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *map(_without_place, sys.argv[1:])]),
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
     }
 
@@ -119,6 +119,11 @@ def _plain(value: object) -> object:
     if hasattr(value, "item"):
         return value.item()
     raise TypeError(f"cannot be written as JSON: {type(value).__name__}")
+
+
+def _without_place(argument: str) -> str:
+    """Leave out where on this machine a file lies."""
+    return Path(argument).name if argument.startswith(os.sep) else argument
 
 
 def _version(name: str) -> str:

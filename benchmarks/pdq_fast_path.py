@@ -4,7 +4,8 @@
 
 The exact path hashes the RGB pixels of a JPEG, the fast one its luma, decoded at 1/2, 1/4 or 1/8 while the short side
 keeps 256 pixels. Lists are built with the exact path. Recall: altered copies are looked up by either path against the
-exact hash of the original, threshold 31. Pictures of a quality below 50 are left out, as look-ups do. Photographs: those scikit-image ships and those below KINDWARD_TEST_PICTURES.
+exact hash of the original, threshold 31. Pictures of a quality below 50 are left out, as look-ups do. Photographs:
+those scikit-image ships and those below KINDWARD_TEST_PICTURES.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-/* From 64x64 luma to coefficients and quality, in one fixed order. Each machine path compiles this for itself: lanes are
- * independent sums and nothing is contracted, so every path rounds alike. */
+/* From 64x64 luma to coefficients and quality, in one fixed order. Each machine path compiles this for itself: lanes
+ * are independent sums and nothing is contracted, so every path rounds alike. */
 #ifndef KINDWARD_PDQ_FINISH_H
 #define KINDWARD_PDQ_FINISH_H
 

@@ -9,7 +9,7 @@
 
 enum {
   KW_TAPS = KW_PDQ_SIDE + 1,  /* the last sample can need two integer filters, see kw_axis */
-  KW_LANES = 8,               /* columns are padded by zeros to a multiple of this, and lines by as many, for vector loads */
+  KW_LANES = 8,               /* for vector loads, columns are padded to a multiple of this and lines by as many */
   KW_CACHE_LINE = 64
 };
 

@@ -22,7 +22,8 @@ typedef struct {
   kw_group group[KW_GROUPS];
 } kw_groups;
 
-/* Split rows into groups; 0 if a weight is too large for this arithmetic. An odd row is paired with itself, weight 0. */
+/* Split rows into groups; 0 if a weight is too large for this arithmetic. An odd row is paired with itself at weight
+ * 0. */
 static inline int kw_groups_of(kw_groups *groups, const uint32_t *weights, uint32_t count) {
   uint32_t room = 0;
   groups->count = 0;

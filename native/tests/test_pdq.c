@@ -95,15 +95,18 @@ static void all_paths_agree_on_the_longest_sides(void) {
     }
 }
 
-static void sums_beyond_fifty_three_bits_stay_near_the_truth(void) {
+static void sums_beyond_fifty_three_bits_are_rounded_alike(void) {
   double luma[64 * 64];
-  kw_picture p = made(65535, 48127, 1, 3, 0);
+  kw_picture p = made(65535, 65535, 1, 3, 0);
   memset((void *)p.pixels, 201, p.row_stride * p.height);
   for (int m = 0; m < KW_MACHINES; m++) {
     if (!kw_machine_available(m)) continue;
     CHECK(kw_pdq_luma64(&p, (kw_machine)m, luma) == KW_PDQ_OK);
     for (int k = 0; k < 64 * 64; k++) CHECK(luma[k] > 201 - 1e-9 && luma[k] < 201 + 1e-9);
   }
+  uint32_t seed = 1;
+  for (size_t k = 0; k < p.row_stride * p.height; k++) ((uint8_t *)p.pixels)[k] = noise(&seed) | 0xc0;
+  every_path_agrees(&p);
   free((void *)p.pixels);
 }
 
@@ -114,6 +117,22 @@ static void a_flat_picture_is_exactly_its_grey(void) {
     memset((void *)p.pixels, 77, p.row_stride * p.height);
     CHECK(kw_pdq_luma64(&p, kw_machine_best(), luma) == KW_PDQ_OK);
     for (int k = 0; k < 64 * 64; k++) CHECK(luma[k] == 77.0);
+    free((void *)p.pixels);
+  }
+}
+
+/* Windows of 16 and 64 rows are the last whose sums fit 16 and whose products fit 15 bits. */
+static void white_does_not_overflow_at_any_window(void) {
+  static const uint32_t heights[] = {1920, 2048, 2049, 2176, 4096, 8192, 8193, 8320, 16256, 16257, 16385, 32768};
+  double luma[64 * 64];
+  for (size_t a = 0; a < sizeof heights / sizeof *heights; a++) {
+    kw_picture p = made(heights[a], 70, 8, 1, 0);
+    memset((void *)p.pixels, 255, p.row_stride * p.height);
+    for (int m = 0; m < KW_MACHINES; m++) {
+      if (!kw_machine_available(m)) continue;
+      CHECK(kw_pdq_luma64(&p, (kw_machine)m, luma) == KW_PDQ_OK);
+      for (int k = 0; k < 64 * 64; k++) CHECK(luma[k] == 255.0);
+    }
     free((void *)p.pixels);
   }
 }
@@ -204,8 +223,9 @@ int main(void) {
   known_pictures_have_known_hashes();
   all_paths_agree_on_noise_of_many_sizes();
   all_paths_agree_on_the_longest_sides();
-  sums_beyond_fifty_three_bits_stay_near_the_truth();
+  sums_beyond_fifty_three_bits_are_rounded_alike();
   a_flat_picture_is_exactly_its_grey();
+  white_does_not_overflow_at_any_window();
   fewer_views_are_the_first_views();
   a_picture_under_five_pixels_has_the_zero_hash();
   what_cannot_be_a_picture_is_refused();
