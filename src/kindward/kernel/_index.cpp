@@ -21,6 +21,7 @@ namespace nb = nanobind;
 using namespace nb::literals;
 
 using Hashes = nb::ndarray<const uint8_t, nb::shape<-1, KW_HASH_BYTES>, nb::c_contig, nb::device::cpu>;
+using AnyHashes = nb::ndarray<const uint8_t, nb::shape<-1, KW_HASH_BYTES>, nb::device::cpu>;
 
 namespace {
 
@@ -194,8 +195,14 @@ class Index {
     return answers.count ? nb::steal(pair(answers.keys[0])) : nb::none();
   }
 
-  nb::tuple search_many(const Hashes &queries, int64_t radius, int64_t limit) const {
-    return many(queries.data(), queries.shape(0), radius, limit);
+  nb::tuple search_many(const AnyHashes &queries, int64_t radius, int64_t limit) const {
+    size_t count = queries.shape(0);
+    if (queries.stride(1) == 1 && (count <= 1 || queries.stride(0) == KW_HASH_BYTES))
+      return many(queries.data(), count, radius, limit);
+    std::unique_ptr<uint8_t[]> rows(new uint8_t[count * KW_HASH_BYTES]);
+    for (size_t q = 0; q < count; q++)
+      for (size_t b = 0; b < KW_HASH_BYTES; b++) rows[q * KW_HASH_BYTES + b] = queries(q, b);
+    return many(rows.get(), count, radius, limit);
   }
 
   nb::tuple search_many_bytes(const nb::bytes &queries, int64_t radius, int64_t limit) const {
