@@ -1,6 +1,9 @@
 """Pictures decoded behind the wall: the same findings, every refusal, threads and event loops at once."""
 
 import asyncio
+import contextlib
+import os
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -123,10 +126,19 @@ def test_the_loss_of_the_process_that_forks_decoders_blames_no_content(picture):
         assert lost != pool.processes()[0]
 
 
-def _signal(process, name):
-    import os
-    import signal
+def test_a_check_during_which_that_process_is_lost_is_made_again(picture):
+    expected = fingerprints(picture)
+    with DecoderPool(workers=1) as pool, ThreadPoolExecutor(1) as thread:
+        for moment in range(12):
+            pool.fingerprint(picture)
+            under_way = thread.submit(pool.fingerprint, picture)
+            time.sleep(moment * 0.0002)
+            with contextlib.suppress(ProcessLookupError):
+                _signal(pool.processes()[0], "KILL")
+            assert expected == under_way.result()
 
+
+def _signal(process, name):
     os.kill(process, getattr(signal, f"SIG{name}"))
 
 

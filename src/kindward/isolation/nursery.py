@@ -103,14 +103,27 @@ class Nursery:
 
     def ready(self) -> bool:
         """Say whether the libraries are loaded, without waiting."""
-        if not self._ready:
+        if not self._ready and not self.foreign:
             with contextlib.suppress(BlockingIOError, ConnectionError):
                 self._ready = self._here.recv(len(orders.READY), socket.MSG_DONTWAIT) == orders.READY
         return self._ready
 
     def alive(self) -> bool:
-        """Say whether the process runs and is this process's own."""
-        return not self.foreign and self._process.poll() is None
+        """Say whether the process runs and is this process's own.
+
+        Its end of the socket is asked as well, because that closes before its decoders are killed and before the
+        system reports the end; so a decoder that vanished with it is never blamed on a content.
+        """
+        self.ready()
+        return not self.foreign and self._process.poll() is None and not self._hung_up()
+
+    def _hung_up(self) -> bool:
+        try:
+            return not self._here.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def fork(self, size: int) -> Decoder:
         """Order a decoder for contents of up to ``size`` bytes.
