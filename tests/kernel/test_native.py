@@ -25,6 +25,6 @@ def test_the_core_passes_its_own_tests_under_sanitizers(tmp_path):
     options = ("-DKINDWARD_NATIVE_TESTS=ON", "-DKINDWARD_SANITIZE=ON")
     _run("cmake", "-S", ROOT, "-B", tmp_path, *options, cwd=ROOT)
     _run("cmake", "--build", tmp_path, "--parallel", "2", cwd=ROOT)
-    printed = _run("ctest", "--output-on-failure", "--no-tests=error", cwd=tmp_path)
+    printed = _run("ctest", "--output-on-failure", "--no-tests=error", "--parallel", "2", cwd=tmp_path)
 
     assert "100% tests passed" in printed
