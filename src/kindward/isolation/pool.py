@@ -32,7 +32,7 @@ _LARGE = 8 << 20
 _NEARLY = 0.9
 """A process that ends by itself after this share of its time was stopped by the limit of processor time."""
 _DEADLY = frozenset({"check_too_slow", "check_out_of_memory", "decoder_crashed"})
-_ATTEMPTS = 2
+_ATTEMPTS = 3
 
 
 class _Lost(Exception):  # noqa: N818 - never leaves this module
