@@ -177,6 +177,7 @@ def test_entries_stay_apart_in_a_bank_larger_than_one_chunk(made, monkeypatch):
     monkeypatch.setattr("kindward.banks.columnar.CHUNK", 7)
     monkeypatch.setattr("kindward.banks.building.CHUNK", 7)
     monkeypatch.setattr("kindward.banks.compaction.CHUNK", 7)
+    monkeypatch.setattr("kindward.banks.entries._STEP", 7)
     entries = many(made, 60)
     bank = made.bank(*entries)
     bank.withdraw("copy 3", "x")
@@ -189,3 +190,14 @@ def test_entries_stay_apart_in_a_bank_larger_than_one_chunk(made, monkeypatch):
     assert {"pdq/1": 60 + 20, "digest/1": 180} == bank.counts()
     with Bank.open(bank.path) as again:
         assert bank.version == again.version
+
+
+def test_a_bank_that_somebody_else_built_meanwhile_is_not_replaced(made):
+    def entries():
+        made.bank(made.pdq(1))
+        yield made.pdq(2)
+
+    with pytest.raises(StateError) as told:
+        build_bank(made.folder / "made", entries())
+    assert "bank_exists" == told.value.code
+    assert ["e1"] == [entry.id for entry in made.open().entries()]

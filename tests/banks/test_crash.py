@@ -120,6 +120,16 @@ def test_a_torn_last_line_of_the_journal_is_left_out_and_cut_off(made, length):
     assert 2 == journal.read_bytes().count(b"\n")
 
 
+def test_a_torn_line_longer_than_the_next_one_leaves_nothing_behind(made):
+    bank = made.bank(made.pdq(1))
+    bank.add([made.pdq(2, note="long " * 200)])
+    journal = bank.path / "journal-000001"
+    journal.write_bytes(journal.read_bytes()[:-1])
+    made.open().add([made.pdq(3)])
+    assert ["e1", "e3"] == [entry.id for entry in made.open().entries()]
+    assert journal.read_bytes().endswith(b"}\n")
+
+
 def test_a_line_that_was_lost_in_a_power_cut_is_forgotten_by_who_had_seen_it(made):
     bank = made.bank(made.pdq(1))
     other = made.open()

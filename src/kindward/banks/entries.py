@@ -20,6 +20,7 @@ from kindward.model import Entry
 
 SEPARATOR = "\x1f"
 """Stands between the fields of a row (unit separator, ASCII 31); no field may hold it."""
+_STEP = 1 << 16
 _DERIVED = re.compile("[0-9a-f]{20}")
 
 
@@ -131,9 +132,8 @@ class EntryTable:
 
     def occupied(self) -> Iterator[int]:
         """Give every slot that has entries, in order."""
-        step = 1 << 16
-        for first in range(0, self.slots, step):
-            piece = self._starts[first : first + step + 1]
+        for first in range(0, self.slots, _STEP):
+            piece = self._starts[first : first + _STEP + 1]
             yield from (first + int(rank) for rank in np.flatnonzero(piece[1:] > piece[:-1]))
 
     def columns(self) -> tuple[Array, Array | None, Array | None]:
