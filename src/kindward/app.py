@@ -265,12 +265,13 @@ def service_app() -> ASGIApp:
 
     Raises: ConfigError if the settings are wrong, RemoteError if the database does not answer.
     """
-    from kindward import service
+    from kindward.service import serving
+    from kindward.service.application import create
     from kindward.store import Store
 
-    settings, folder = service.worker_settings(), service.run_folder()
-    decoders = service.decoder_count(settings)
-    return service.create(
+    settings, folder = serving.worker_settings(), serving.run_folder()
+    decoders = serving.decoder_count(settings)
+    return create(
         settings,
         open_checker=lambda: open_checker(settings=settings, workers=decoders),
         store=Store.open(settings.store, upgrade=folder is None),
@@ -284,6 +285,6 @@ def serve(settings: Settings, *, with_token: bool = False) -> None:
 
     Raises: ConfigError, RemoteError or StateError if the service cannot start.
     """
-    from kindward import service
+    from kindward.service import serving
 
-    service.serve(settings, with_token=with_token)
+    serving.serve(settings, with_token=with_token)

@@ -145,7 +145,7 @@ def test_every_answer_protects_itself(service, strange_pictures):
 def test_the_framework_gives_the_same_answers_as_the_short_way(bank, known_pictures, tmp_path):
     from kindward.app import open_checker
     from kindward.config import Banks, Settings
-    from kindward.service import create
+    from kindward.service.application import create
     from kindward.store import Role, Store
 
     settings = Settings(banks=Banks(paths=[str(bank)]))

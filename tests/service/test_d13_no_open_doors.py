@@ -12,7 +12,7 @@ from starlette.routing import Route
 import kindward
 from kindward.config import Settings
 from kindward.config import Store as StoreSettings
-from kindward.service import create
+from kindward.service.application import create
 from kindward.store import Store
 
 OPEN = {"/healthz", "/readyz"}

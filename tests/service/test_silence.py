@@ -176,7 +176,7 @@ def test_a_fault_of_our_own_tells_nothing_of_the_content_but_what_the_policy_dec
 
     from kindward.config import Settings
     from kindward.config import Store as StoreSettings
-    from kindward.service import create
+    from kindward.service.application import create
     from kindward.store import Role, Store
 
     settings = Settings(store=StoreSettings(url=f"sqlite:///{tmp_path}/kindward.db"))

@@ -14,13 +14,14 @@ from kindward import config
 from kindward.errors import ConfigError, RemoteError
 from kindward.store import Role, Store
 from kindward.store.migrate import at, newest
-from kindward.store.schema import metadata
+from kindward.store.schema import NEWEST, metadata
 
 
 def test_the_migrations_lead_to_exactly_the_tables_the_code_expects(store):
     with store.read() as connection:
         assert [] == compare_metadata(MigrationContext.configure(connection), metadata)
         assert newest() == at(connection)
+    assert newest() == NEWEST
 
 
 def test_upgrading_again_changes_nothing(store):
@@ -134,3 +135,18 @@ def test_a_folder_where_the_database_should_be_is_a_configuration_error(tmp_path
     with pytest.raises(ConfigError) as caught:
         Store.open(config.Store(url=f"sqlite:///{tmp_path}/kindward.db"))
     assert "store_file_unusable" == caught.value.code
+
+
+def test_a_database_that_is_up_to_date_opens_without_the_migrations(url):
+    import subprocess
+    import sys
+
+    settings = config.Store(url=url)
+    Store.open(settings).close()
+    program = (
+        "import sys; from kindward import config; from kindward.store import Store\n"
+        "Store.open(config.Store(url=sys.argv[1])).close()\n"
+        "print('alembic' in sys.modules)"
+    )
+    out = subprocess.run([sys.executable, "-c", program, url], check=True, capture_output=True, text=True).stdout
+    assert "False" == out.strip()

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from kindward import config
 from kindward.errors import ConfigError, RemoteError
+from kindward.store import schema
 from kindward.store.tokens import Tokens
 
 BUSY_SECONDS = 10
@@ -47,7 +48,9 @@ class Store:
 
     def upgrade(self) -> None:
         """Run the migrations that this database has not seen; several processes may ask at once."""
-        # Alembic takes a fifth of a second to import, which a worker that never upgrades should not pay.
+        if self._at_newest():
+            return
+        # Alembic takes half a second to import, which should be paid only where there is something to do.
         from kindward.store.migrate import to_newest
 
         with self.write() as connection:
@@ -70,6 +73,13 @@ class Store:
         # SQLite must take its write lock at the start: a reader that turns writer fails at once when another wrote.
         with _answering(self.engine), self.engine.execution_options(kindward_writes=True).begin() as connection:
             yield connection
+
+    def _at_newest(self) -> bool:
+        with _answering(self.engine), self.engine.connect() as connection:
+            try:
+                return connection.execute(select(schema.version.c.version_num)).scalar_one_or_none() == schema.NEWEST
+            except (OperationalError, ProgrammingError):
+                return False  # an empty database, or one that will give the same error again in a moment
 
     def close(self) -> None:
         """Give the connections back."""

@@ -17,8 +17,12 @@ NAMES = {
 }
 """Fixed names for constraints, so that a later migration can drop them on either database."""
 
+NEWEST = "0001"
+"""The newest migration; a test holds it against the files."""
 metadata = MetaData(naming_convention=NAMES)
 
+version = Table("alembic_version", MetaData(), Column("version_num", String(32), nullable=False))
+"""Where the migrations note how far they came; their own table, so it is not part of ``metadata``."""
 tokens = Table(
     "tokens",
     metadata,
