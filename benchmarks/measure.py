@@ -61,14 +61,16 @@ def interleaved(
 ) -> dict[str, Timing]:
     """Time every competitor once per round, in turn, and give medians per call.
 
-    One untimed round warms caches. ``calls`` says how often a competitor is called within its turn, so that a fast one
-    is not lost in the clock's grain. ``clock`` is processor time of the process; pass ``time.thread_time`` when other
+    One untimed round comes first. ``calls`` says how often a competitor is called within its turn, so that a fast one
+    is not lost in the clock's grain; such a turn begins with an untimed call, because its predecessor emptied the cache. ``clock`` is processor time of the process; pass ``time.thread_time`` when other
     threads of the process are busy, ``time.perf_counter`` for waiting time.
     """
     repeats = {name: (calls or {}).get(name, 1) for name in competitors}
     taken: dict[str, list[float]] = {name: [] for name in competitors}
     for turn in range(rounds + 1):
         for name, call in competitors.items():
+            if repeats[name] > 1:
+                call()
             start = clock()
             for _ in range(repeats[name]):
                 call()
@@ -85,11 +87,13 @@ def timing(seconds: Sequence[float], calls_each: int = 1) -> Timing:
 
 
 def calls_for(call: Callable[[], object], *, at_least: float = 0.02) -> int:
-    """Say how often ``call`` must be repeated to fill ``at_least`` seconds."""
-    start = time.perf_counter()
+    """Say how many calls fill ``at_least`` seconds of processor time, which pauses of the process do not shorten."""
     call()
-    call()
-    return max(1, int(at_least / max((time.perf_counter() - start) / 2, 1e-9)))
+    calls, start = 0, time.process_time()
+    while time.process_time() - start < at_least:
+        call()
+        calls += 1
+    return calls
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
