@@ -175,7 +175,7 @@ def test_a_bank_is_told_from_a_folder_without_opening_it(made):
 
 def test_entries_stay_apart_in_a_bank_larger_than_one_chunk(made, monkeypatch):
     monkeypatch.setattr("kindward.banks.columnar.CHUNK", 7)
-    monkeypatch.setattr("kindward.banks.building.CHUNK", 7)
+    monkeypatch.setattr("kindward.banks.parts.CHUNK", 7)
     monkeypatch.setattr("kindward.banks.compaction.CHUNK", 7)
     monkeypatch.setattr("kindward.banks.entries._STEP", 7)
     entries = many(made, 60)

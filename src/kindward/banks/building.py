@@ -1,36 +1,24 @@
-"""Build a bank from entries: sort, prove harmless, write parts named after their digests, and put them in force.
-
-Everything is written into the folder first; only the last step, replacing the manifest, changes what the bank is. A
-build that is killed leaves the old bank, or no bank.
-"""
+"""Build a bank from the records of a list, and report what became of each."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 
-import numpy as np
-
-from kindward.banks import canaries
 from kindward.banks.blocks import Block
 from kindward.banks.canaries import REFUSED
-from kindward.banks.columnar import CHUNK, Gathered, Sorted, gathering
+from kindward.banks.columnar import Gathered, gathering
 from kindward.banks.doubts import Doubt, doubt_looks
-from kindward.banks.entries import derived_key, derived_keys, id_key, id_of, printable
-from kindward.banks.kinds import KINDS, PDQ, Kind, kind_of
-from kindward.banks.manifest import FILE, LOCK, Manifest, Part, sync_folder, unwritable, write_manifest, writing
+from kindward.banks.entries import printable
+from kindward.banks.kinds import PDQ, Kind, kind_of
+from kindward.banks.manifest import FILE, unwritable, writing
+from kindward.banks.parts import is_ours, publish
 from kindward.banks.rejected import Rejected
-from kindward.banks.sections import Array, SectionWriter, file_digest
 from kindward.errors import StateError
-from kindward.kernel import index
 from kindward.model import Entry
 
 Progress = Callable[[int], object]
@@ -39,7 +27,6 @@ REJECTED_KEPT = 10_000
 _REPORT_EVERY = 4096
 _JUDGED = 4096
 """So many values are looked at to judge what a list is."""
-_OURS = ("journal-", f".{FILE}", *(f"{dots}{kind.name}-" for kind in KINDS for dots in ("", ".", "..")))
 
 
 @dataclass(slots=True)
@@ -136,54 +123,6 @@ def _last_generation(out: Path) -> int:
     return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
-def publish(
-    out: Path,
-    gathered: Mapping[Kind, Gathered],
-    *,
-    name: str,
-    generation: int,
-    now: datetime,
-    notes: Mapping[str, str] = MappingProxyType({}),
-) -> tuple[int, dict[str, int]]:
-    """Write the parts of what was gathered and put them in force; give duplicates and counts per kind.
-
-    The caller is the only writer. Parts that no manifest names any more are removed; processes that have them mapped
-    keep them until they let go.
-    """
-    parts: dict[str, Part] = {}
-    counts: dict[str, int] = {}
-    duplicates = 0
-    for kind in KINDS:
-        column = gathered[kind]
-        if not len(column) and kind is not PDQ:
-            continue
-        result = column.sort()
-        duplicates += result.duplicates
-        counts[kind.name] = len(result.order)
-        values, starts = _with_canaries(kind, result)
-        parts[f"{kind.name}.values"] = _write_values(out, kind, values)
-        parts[f"{kind.name}.entries"] = _write_entries(out, kind, column, result, starts)
-    manifest = Manifest(name, now.strftime("%Y-%m-%dT%H:%M:%SZ"), generation, counts, parts, notes=notes)
-    (out / manifest.journal).write_bytes(b"")
-    sync_folder(out)
-    write_manifest(out, manifest)
-    remove_unnamed(out, manifest)
-    return duplicates, counts
-
-
-def remove_unnamed(out: Path, manifest: Manifest) -> None:
-    """Remove what earlier or unfinished builds left behind."""
-    kept = {part.file for part in manifest.parts.values()} | {manifest.journal, FILE, LOCK}
-    for path in out.iterdir():
-        if path.name not in kept and _is_ours(path):
-            path.unlink(missing_ok=True)
-
-
-def _is_ours(path: Path) -> bool:
-    """Say whether a file can come from building a bank, finished or not."""
-    return path.is_file() and (path.name == LOCK or path.name.startswith(_OURS))
-
-
 def _gather(
     records: Iterable[Entry | Block | Rejected],
     gathered: Mapping[Kind, Gathered],
@@ -209,96 +148,6 @@ def _gather(
             progress(number)
 
 
-def _with_canaries(kind: Kind, result: Sorted) -> tuple[Array, Array]:
-    """Plant the canaries: slots among the values that have no entries."""
-    planted = np.frombuffer(b"".join(sorted(canaries.planted(kind))), np.uint8).reshape(-1, kind.width)
-    key = f"S{kind.width}"
-    places = np.searchsorted(result.values.view(key).ravel(), np.ascontiguousarray(planted).view(key).ravel())
-    starts = np.insert(result.starts, places, result.starts[places])
-    return np.insert(result.values, places, planted, axis=0), starts
-
-
-def _write_values(out: Path, kind: Kind, values: Array) -> Part:
-    with _unnamed(out, kind) as path:
-        if kind is PDQ:
-            index.build(path, values)
-        else:
-            with path.open("wb") as file:
-                writer = SectionWriter(file, {"values": ("|u1", values.size)})
-                writer.write("values", (values[first : first + CHUNK] for first in range(0, len(values), CHUNK)))
-        return _named(out, path, kind, "values")
-
-
-def _write_entries(out: Path, kind: Kind, column: Gathered, result: Sorted, starts: Array) -> Part:
-    count = len(result.order)
-    ends = np.zeros(count, np.uint64)
-    keys = np.empty(count, np.uint64)
-    with _unnamed(out, kind) as path, tempfile.TemporaryFile(dir=out) as blob:
-        first = 0
-        owners = np.repeat(np.arange(len(result.values)), _sizes(result.starts))
-        for lengths, rows in column.rows(result):
-            last = first + len(lengths)
-            ends[first:last] = blob.tell() + np.cumsum(lengths, dtype=np.uint64)
-            blob.write(rows)
-            keys[first:last] = _keys(kind, result.values[owners[first:last]], lengths, rows)
-            first = last
-        size = blob.tell()
-        order = np.argsort(keys, kind="stable").astype(np.uint32)
-        plan = {"starts": ("<u4", len(starts)), "keys": ("<u8", count), "rows": ("<u4", count)}
-        if size:
-            plan |= {"ends": ("<u8", count), "blob": ("|u1", size)}
-        with path.open("wb") as file:
-            writer = SectionWriter(file, plan)
-            writer.write("starts", [starts])
-            writer.write("keys", [keys[order]])
-            writer.write("rows", [order])
-            if size:
-                writer.write("ends", [ends])
-                blob.seek(0)
-                writer.write("blob", iter(lambda: blob.read(1 << 20), b""))
-        return _named(out, path, kind, "entries")
-
-
-def _sizes(starts: Array) -> Array:
-    return (starts[1:] - starts[:-1]).astype(np.int64)
-
-
-def _keys(kind: Kind, values: Array, lengths: Array, rows: bytes) -> Array | list[int]:
-    joined, width, place = values.tobytes(), kind.width, 0
-    if not rows:
-        return derived_keys(kind, joined)
-    found = []
-    for number, length in enumerate(lengths.tolist()):
-        entry_id = id_of(rows[place : place + length]) if length else ""
-        value = joined[number * width : (number + 1) * width]
-        found.append(id_key(entry_id) if entry_id else derived_key(kind, value))
-        place += length
-    return found
-
-
-@contextmanager
-def _unnamed(out: Path, kind: Kind) -> Iterator[Path]:
-    """Give a path for a part that has no name yet; what is left of it at the end is removed."""
-    handle, name = tempfile.mkstemp(prefix=f".{kind.name}-", dir=out)
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _named(out: Path, path: Path, kind: Kind, role: str) -> Part:
-    """Name a finished part after its digest; from then on it never changes."""
-    digest = file_digest(path)
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-        size = os.fstat(file.fileno()).st_size
-    path.chmod(0o644)
-    name = f"{kind.name}-{role}-{digest[:16]}"
-    path.replace(out / name)
-    return Part(name, size, digest)
-
-
 def _require_room(out: Path, *, replace: bool) -> None:
     if (out / FILE).exists():
         if not replace:
@@ -308,7 +157,7 @@ def _require_room(out: Path, *, replace: bool) -> None:
                 "Add --replace to build it anew, or use `kindward bank add` to add to it.",
                 path=out,
             )
-    elif out.exists() and (not out.is_dir() or not all(map(_is_ours, out.iterdir()))):
+    elif out.exists() and (not out.is_dir() or not all(map(is_ours, out.iterdir()))):
         raise StateError(
             "bank_folder_not_empty",
             "{path} already exists and is not a bank.",

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from kindward.banks.building import publish
 from kindward.banks.columnar import CHUNK, Gathered, gathering, pieces
 from kindward.banks.generation import Generation
 from kindward.banks.kinds import KINDS, Kind
+from kindward.banks.parts import publish
 from kindward.banks.sections import Array
 
 
