@@ -62,8 +62,9 @@ def interleaved(
     """Time every competitor once per round, in turn, and give medians per call.
 
     One untimed round comes first. ``calls`` says how often a competitor is called within its turn, so that a fast one
-    is not lost in the clock's grain; such a turn begins with an untimed call, because its predecessor emptied the cache. ``clock`` is processor time of the process; pass ``time.thread_time`` when other
-    threads of the process are busy, ``time.perf_counter`` for waiting time.
+    is not lost in the clock's grain; its turn begins with an untimed call, because the one before emptied the cache.
+    ``clock`` is processor time of the process; pass ``time.thread_time`` when other threads of the process are busy,
+    ``time.perf_counter`` for waiting time.
     """
     repeats = {name: (calls or {}).get(name, 1) for name in competitors}
     taken: dict[str, list[float]] = {name: [] for name in competitors}
