@@ -8,9 +8,11 @@
 
 #include "index_format.h"
 
-/* Signatures follow the numbers in one block; both need room for whole vectors. */
-#define KW_BLOCK_FIRST 32u
-#define KW_ALIGN 64u
+#define KW_ALIGN 128u
+#define KW_MORE_FIRST 64u
+
+_Static_assert(sizeof(kw_bucket) == 128, "a bucket is two cache lines");
+_Static_assert(offsetof(kw_bucket, own) == KW_BUCKET_HEAD * sizeof(uint16_t), "signatures follow the head");
 
 static unsigned kw_segment_of(uint64_t number, uint64_t *within) {
   unsigned segment = 0;
@@ -36,17 +38,27 @@ _Atomic uint8_t *kw_delta_mark(const kw_delta *delta, uint64_t number) {
   return (_Atomic uint8_t *)(hashes + ((uint64_t)KW_SEGMENT_FIRST << segment) * KW_HASH_BYTES + within);
 }
 
+void kw_delta_fetch(const kw_delta *delta, const uint8_t *query) {
+  const kw_bucket *buckets = atomic_load_explicit(&delta->buckets, memory_order_acquire);
+  if (!buckets) return;
+  for (unsigned band = 0; band < KW_OCTET_BANDS; band++) {
+    const uint8_t *bucket = (const uint8_t *)&buckets[band * KW_OCTET_BUCKETS + query[band]];
+    KW_FETCH(bucket);
+    KW_FETCH(bucket + sizeof(kw_bucket) / 2);
+  }
+}
+
 int64_t kw_delta_find(const kw_delta *delta, const uint8_t *hash) {
   const kw_bucket *buckets = atomic_load_explicit(&delta->buckets, memory_order_acquire);
   if (!buckets) return -1;
   const kw_bucket *bucket = &buckets[hash[0]];
   uint32_t count = atomic_load_explicit(&bucket->count, memory_order_acquire);
-  const uint16_t *signatures = atomic_load_explicit(&bucket->postings, memory_order_acquire);
-  uint16_t wanted;
-  memcpy(&wanted, hash + 1, sizeof wanted);
+  const uint16_t *more = atomic_load_explicit(&bucket->more, memory_order_acquire);
+  const uint32_t *places = atomic_load_explicit(&bucket->places, memory_order_acquire);
+  const uint16_t wanted = kw_pair_of(hash, 1);
   for (uint32_t at = 0; at < count; at++) {
-    if (signatures[at] != wanted) continue;
-    uint32_t number = ((const uint32_t *)signatures)[-1 - (int64_t)at];
+    if ((at < KW_BUCKET_OWN ? bucket->own[at] : more[at - KW_BUCKET_OWN]) != wanted) continue;
+    const uint32_t number = places[at] & KW_DELTA_MOST;
     if (memcmp(kw_delta_hash(delta, number), hash, KW_HASH_BYTES) == 0) return number;
   }
   return -1;
@@ -65,61 +77,66 @@ static int kw_segment_ready(kw_delta *delta, uint64_t number) {
   return 1;
 }
 
-static size_t kw_block_numbers(uint32_t capacity) { return (size_t)capacity * sizeof(uint32_t); }
-
-/* Make room for one more posting without changing what readers see. */
-static int kw_bucket_ready(kw_delta *delta, kw_bucket *bucket) {
-  uint32_t count = atomic_load_explicit(&bucket->count, memory_order_relaxed);
-  if (count < bucket->capacity) return 1;
-  uint32_t capacity = bucket->capacity ? bucket->capacity * 2 : KW_BLOCK_FIRST;
-  size_t numbers = kw_block_numbers(capacity);
-  uint8_t *block = aligned_alloc(KW_ALIGN, numbers + capacity * sizeof(uint16_t));
+/* Give memory that stays until the delta is freed; NULL if there is none. */
+static void *kw_keep(kw_delta *delta, size_t size) {
   kw_kept *kept = malloc(sizeof *kept);
-  if (!block || !kept) {
-    free(block);
+  void *block = aligned_alloc(KW_ALIGN, (size + KW_ALIGN - 1) / KW_ALIGN * KW_ALIGN);
+  if (!kept || !block) {
     free(kept);
-    return 0;
+    free(block);
+    return NULL;
   }
-  memset(block, 0, numbers + capacity * sizeof(uint16_t));
-  uint16_t *old = atomic_load_explicit(&bucket->postings, memory_order_relaxed);
-  if (old) {
-    memcpy(block + numbers - kw_block_numbers(count), (uint8_t *)old - kw_block_numbers(count),
-           kw_block_numbers(count));
-    memcpy(block + numbers, old, count * sizeof(uint16_t));
-  }
+  memset(block, 0, size);
   kept->block = block;
   kept->next = delta->blocks;
   delta->blocks = kept;
-  bucket->capacity = capacity;
-  atomic_store_explicit(&bucket->postings, (uint16_t *)(block + numbers), memory_order_release);
+  return block;
+}
+
+/* Make room for one more posting without changing what readers see. */
+static int kw_bucket_ready(kw_delta *delta, kw_bucket *bucket) {
+  const uint32_t count = atomic_load_explicit(&bucket->count, memory_order_relaxed);
+  if (count < bucket->room) return 1;
+  const uint32_t grown = bucket->room ? 2 * (bucket->room - KW_BUCKET_OWN) + KW_MORE_FIRST : 0;
+  uint32_t *places = kw_keep(delta, (grown + KW_BUCKET_OWN) * sizeof *places);
+  uint16_t *more = grown ? kw_keep(delta, grown * sizeof *more) : NULL;
+  if (!places || (grown && !more)) return 0;
+  if (count) memcpy(places, atomic_load(&bucket->places), count * sizeof *places);
+  if (count > KW_BUCKET_OWN) memcpy(more, atomic_load(&bucket->more), (count - KW_BUCKET_OWN) * sizeof *more);
+  bucket->room = grown + KW_BUCKET_OWN;
+  atomic_store_explicit(&bucket->places, places, memory_order_release);
+  atomic_store_explicit(&bucket->more, more, memory_order_release);
   return 1;
+}
+
+static void kw_bucket_append(kw_bucket *bucket, uint16_t signature, uint32_t place) {
+  const uint32_t count = atomic_load_explicit(&bucket->count, memory_order_relaxed);
+  atomic_load_explicit(&bucket->places, memory_order_relaxed)[count] = place;
+  if (count < KW_BUCKET_OWN) bucket->own[count] = signature;
+  else atomic_load_explicit(&bucket->more, memory_order_relaxed)[count - KW_BUCKET_OWN] = signature;
+  atomic_store_explicit(&bucket->count, count + 1, memory_order_release);
 }
 
 static kw_bucket *kw_buckets_ready(kw_delta *delta) {
   kw_bucket *buckets = atomic_load_explicit(&delta->buckets, memory_order_relaxed);
   if (buckets) return buckets;
-  size_t size = sizeof(kw_bucket) * KW_OCTET_BANDS * KW_OCTET_BUCKETS;
-  buckets = aligned_alloc(KW_ALIGN, size);
-  if (!buckets) return NULL;
-  memset(buckets, 0, size);
-  atomic_store_explicit(&delta->buckets, buckets, memory_order_release);
+  buckets = kw_keep(delta, sizeof(kw_bucket) * KW_OCTET_BANDS * KW_OCTET_BUCKETS);
+  if (buckets) atomic_store_explicit(&delta->buckets, buckets, memory_order_release);
   return buckets;
 }
 
 kw_index_status kw_delta_add(kw_delta *delta, const uint8_t *hash) {
   uint64_t number = atomic_load_explicit(&delta->count, memory_order_relaxed);
+  if (number > KW_DELTA_MOST) return KW_INDEX_TOO_MANY;
   kw_bucket *buckets = kw_buckets_ready(delta);
   if (!buckets || !kw_segment_ready(delta, number)) return KW_INDEX_NO_MEMORY;
   for (unsigned band = 0; band < KW_OCTET_BANDS; band++)
     if (!kw_bucket_ready(delta, &buckets[band * KW_OCTET_BUCKETS + hash[band]])) return KW_INDEX_NO_MEMORY;
   memcpy((uint8_t *)kw_delta_hash(delta, number), hash, KW_HASH_BYTES);
   for (unsigned band = 0; band < KW_OCTET_BANDS; band++) {
-    kw_bucket *bucket = &buckets[band * KW_OCTET_BUCKETS + hash[band]];
-    uint32_t count = atomic_load_explicit(&bucket->count, memory_order_relaxed);
-    uint16_t *signatures = atomic_load_explicit(&bucket->postings, memory_order_relaxed);
-    ((uint32_t *)signatures)[-1 - (int64_t)count] = (uint32_t)number;
-    signatures[count] = (uint16_t)(hash[(band + 1) % KW_HASH_BYTES] | hash[(band + 2) % KW_HASH_BYTES] << 8);
-    atomic_store_explicit(&bucket->count, count + 1, memory_order_release);
+    const uint32_t tail = hash[(band + 3) % KW_HASH_BYTES];
+    kw_bucket_append(&buckets[band * KW_OCTET_BUCKETS + hash[band]], kw_pair_of(hash, band + 1),
+                     (uint32_t)number | tail << KW_DELTA_BITS);
   }
   atomic_store_explicit(&delta->count, number + 1, memory_order_release);
   return KW_INDEX_OK;
@@ -133,5 +150,4 @@ void kw_delta_free(kw_delta *delta) {
     delta->blocks = next;
   }
   for (unsigned segment = 0; segment < KW_SEGMENTS; segment++) free(atomic_load(&delta->hashes[segment]));
-  free(atomic_load(&delta->buckets));
 }

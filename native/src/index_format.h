@@ -17,6 +17,15 @@
 #error "the index file is mapped as it is and needs a little-endian machine"
 #endif
 
+/* Compilers have been seen to drop prefetches as having no effect; an assembler statement stays. */
+#if defined(__x86_64__)
+#define KW_FETCH(address) __asm__ volatile("prefetcht0 %0" ::"m"(*(const char *)(address)))
+#define KW_FETCH_FAR(address) __asm__ volatile("prefetcht1 %0" ::"m"(*(const char *)(address)))
+#else
+#define KW_FETCH(address) __builtin_prefetch((address), 0, 3)
+#define KW_FETCH_FAR(address) __builtin_prefetch((address), 0, 2)
+#endif
+
 #define KW_MAGIC "KWINDEX\n"
 #define KW_FORMAT_VERSION 1u
 #define KW_PAGE 4096u
@@ -105,14 +114,22 @@ static inline uint16_t kw_pair_of(const uint8_t *hash, unsigned byte) {
 
 /* --- the delta: append-only, 32 bands of 8 bits ------------------------------------------------------------------- */
 
-#define KW_SEGMENTS 22u
+#define KW_SEGMENTS 15u
 #define KW_SEGMENT_FIRST 1024u
 
+/* A bucket is two cache lines that lie side by side, because asking 32 buckets costs as many waits for memory as it
+ * touches distant lines. Up to ten thousand additions nearly all signatures fit into them. */
+#define KW_BUCKET_HEAD 12u /* what stands before the signatures, counted in signatures */
+#define KW_BUCKET_OWN 52u
+#define KW_DELTA_BITS 24u
+#define KW_DELTA_MOST ((1u << KW_DELTA_BITS) - 1)
+
 typedef struct {
-  /* Signatures grow upwards from here, their delta numbers (uint32_t) downwards. */
-  _Atomic(uint16_t *) postings;
   _Atomic uint32_t count;
-  uint32_t capacity;
+  uint32_t room;              /* of `places`; `more` has room for KW_BUCKET_OWN fewer */
+  _Atomic(uint32_t *) places; /* per signature: number in the delta | the byte after the signature << 24 */
+  _Atomic(uint16_t *) more;   /* signatures from the 53rd on */
+  uint16_t own[KW_BUCKET_OWN];
 } kw_bucket;
 
 typedef struct kw_kept {
@@ -124,7 +141,7 @@ typedef struct {
   _Atomic uint64_t count;
   _Atomic(uint8_t *) hashes[KW_SEGMENTS]; /* segment s holds KW_SEGMENT_FIRST << s hashes and then their marks */
   _Atomic(kw_bucket *) buckets;           /* [KW_OCTET_BANDS][KW_OCTET_BUCKETS] */
-  kw_kept *blocks;                        /* all postings, also outgrown ones: a reader may still hold them */
+  kw_kept *blocks;                        /* all memory of buckets, also outgrown: a reader may still look at it */
 } kw_delta;
 
 typedef struct kw_index_path kw_index_path;
@@ -151,6 +168,8 @@ struct kw_index {
 /* The hash of a delta entry and the mark that says whether it is withdrawn. */
 const uint8_t *kw_delta_hash(const kw_delta *delta, uint64_t number);
 _Atomic uint8_t *kw_delta_mark(const kw_delta *delta, uint64_t number);
+/* Ask for the buckets of a query, to be searched soon. */
+void kw_delta_fetch(const kw_delta *delta, const uint8_t *query);
 int64_t kw_delta_find(const kw_delta *delta, const uint8_t *hash);
 kw_index_status kw_delta_add(kw_delta *delta, const uint8_t *hash);
 void kw_delta_free(kw_delta *delta);

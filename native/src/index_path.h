@@ -24,14 +24,6 @@
 
 #define KW_INLINE static inline __attribute__((always_inline))
 
-/* Compilers have been seen to drop prefetches as having no effect; an assembler statement stays. */
-#if defined(__x86_64__)
-#define KW_FETCH(address) __asm__ volatile("prefetcht0 %0" ::"m"(*(const char *)(address)))
-#define KW_FETCH_FAR(address) __asm__ volatile("prefetcht1 %0" ::"m"(*(const char *)(address)))
-#else
-#define KW_FETCH(address) __builtin_prefetch((address), 0, 3)
-#define KW_FETCH_FAR(address) __builtin_prefetch((address), 0, 2)
-#endif
 #define KW_CACHE_LINE 64u
 /* Candidates and comparisons wait here until what was prefetched for them has arrived. */
 #define KW_WAITING 1024u

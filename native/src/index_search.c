@@ -5,7 +5,7 @@
 #include "index_format.h"
 
 /* Up to so many added entries, comparing all is faster than asking 32 buckets. */
-#define KW_DELTA_SCANNED 128u
+#define KW_DELTA_SCANNED 100u
 /* From so many queries on, walking the whole file once is faster than asking for each query's buckets. */
 #define KW_BATCH_LEAST_LINES 1536u
 #define KW_BATCH_LEAST_RUNS 640u
@@ -126,6 +126,7 @@ kw_index_status kw_index_search(const kw_index *index, const uint8_t *query, uns
   kw_sink sink = {index, matches};
   matches->count = 0;
   matches->failed = 0;
+  kw_delta_fetch(&index->delta, query);
   kw_search_base(index, query, radius, &sink);
   kw_search_delta(index, query, radius, &sink);
   if (matches->failed) return KW_INDEX_NO_MEMORY;

@@ -183,49 +183,96 @@ static int kw_single_runs(const kw_index *index, const uint8_t *query, unsigned 
 
 /* --- the delta ---------------------------------------------------------------------------------------------------- */
 
-/* Compare the postings that are near enough; gives how many were compared. */
-static uint32_t kw_delta_take(const kw_index *index, uint32_t hits, const uint32_t *numbers, unsigned radius,
-                              const uint8_t *query, unsigned band, const kw_sink *sink) {
-  const unsigned bound = 3 * radius / 32;
-  uint32_t compared = 0;
-  for (; hits; hits &= hits - 1, compared++) {
-    uint32_t number = numbers[-1 - (int)__builtin_ctz(hits)];
-    const uint8_t *hash = kw_delta_hash(&index->delta, number);
-    unsigned distance = kw_distance(hash, query), first = 0;
-    if (distance > radius) continue;
-    /* A match is met in every band whose chain fits; it is reported from the first of them only. */
-    while (first < band && (query[first] != hash[first] || kw_ones((uint32_t)kw_pair_of(query, first + 1) ^
-                                                                   kw_pair_of(hash, first + 1)) > bound))
-      first++;
-    if (first == band) kw_offer(sink, 0, (uint64_t)index->count + number, distance);
+/* A posting of the delta that passed the signature; `rest` is how many bits its tail may differ in. */
+typedef struct {
+  const uint32_t *place;
+  uint8_t band, rest;
+} kw_late;
+
+#define KW_LATE 128u
+
+typedef struct {
+  const kw_index *index;
+  const uint8_t *query;
+  const kw_sink *sink;
+  unsigned radius;
+  int signature, tail; /* bounds of the chains of three and four bands */
+  uint64_t compared;
+  unsigned waiting;
+  kw_late late[KW_LATE];
+} kw_delta_hunt;
+
+/* A match is met in every band whose chains fit; it is reported from the first of them only. */
+static int kw_is_first_octet(const kw_delta_hunt *hunt, const uint8_t *hash, unsigned band) {
+  const uint8_t *query = hunt->query;
+  for (unsigned earlier = 0; earlier < band; earlier++) {
+    if (query[earlier] != hash[earlier]) continue;
+    int chain = (int)kw_ones((uint32_t)kw_pair_of(query, earlier + 1) ^ kw_pair_of(hash, earlier + 1));
+    const unsigned after = (earlier + 3) % KW_HASH_BYTES;
+    if (chain <= hunt->signature && chain + (int)kw_ones(query[after] ^ hash[after]) <= hunt->tail) return 0;
   }
-  return compared;
+  return 1;
+}
+
+static __attribute__((noinline)) void kw_delta_sift(kw_delta_hunt *hunt) {
+  for (unsigned i = 0; i < hunt->waiting; i++) {
+    const kw_late *late = &hunt->late[i];
+    const uint32_t place = *late->place, number = place & KW_DELTA_MOST;
+    const uint8_t tail = (uint8_t)(place >> KW_DELTA_BITS);
+    if (kw_ones(tail ^ hunt->query[(late->band + 3u) % KW_HASH_BYTES]) > late->rest) continue;
+    const uint8_t *hash = kw_delta_hash(&hunt->index->delta, number);
+    const unsigned distance = kw_distance(hash, hunt->query);
+    hunt->compared++;
+    if (distance <= hunt->radius && kw_is_first_octet(hunt, hash, late->band))
+      kw_offer(hunt->sink, 0, (uint64_t)hunt->index->count + number, distance);
+  }
+  hunt->waiting = 0;
+}
+
+static __attribute__((noinline)) void kw_delta_take(kw_delta_hunt *hunt, uint64_t hits, const uint16_t *signatures,
+                                                    const uint32_t *places, unsigned band) {
+  const uint16_t wanted = kw_pair_of(hunt->query, band + 1);
+  if (hunt->waiting > KW_LATE - KW_STEP) kw_delta_sift(hunt);
+  for (; hits; hits &= hits - 1) {
+    const unsigned at = (unsigned)__builtin_ctzll(hits);
+    kw_late *late = &hunt->late[hunt->waiting++];
+    late->place = places + at;
+    late->band = (uint8_t)band;
+    late->rest = (uint8_t)(hunt->tail - (int)kw_ones((uint32_t)signatures[at] ^ wanted));
+    KW_FETCH(late->place);
+  }
 }
 
 static int kw_single_delta(const kw_index *index, const uint8_t *query, unsigned radius, const kw_sink *sink) {
   const kw_bucket *buckets = atomic_load_explicit(&index->delta.buckets, memory_order_acquire);
   const uint64_t most = atomic_load_explicit(&index->delta.count, memory_order_relaxed) / 8 + 64;
-  const kw_bound bound = kw_bind((int)(3 * radius / 32));
-  uint64_t compared = 0;
+  kw_delta_hunt hunt;
+  hunt.index = index;
+  hunt.query = query;
+  hunt.sink = sink;
+  hunt.radius = radius;
+  hunt.signature = (int)(3 * radius / 32);
+  hunt.tail = (int)(4 * radius / 32);
+  hunt.compared = hunt.waiting = 0;
+  const kw_bound bound = kw_bind(hunt.signature);
   if (!buckets) return 0;
-  for (unsigned band = 0; band < KW_OCTET_BANDS; band++) KW_FETCH(&buckets[band * KW_OCTET_BUCKETS + query[band]]);
-  for (unsigned band = 0; band < KW_OCTET_BANDS; band++) {
-    const uint16_t *postings =
-        atomic_load_explicit(&buckets[band * KW_OCTET_BUCKETS + query[band]].postings, memory_order_relaxed);
-    KW_FETCH(postings);
-    KW_FETCH(postings + 32);
-  }
-  for (unsigned band = 0; band < KW_OCTET_BANDS && compared <= most; band++) {
+  for (unsigned band = 0; band < KW_OCTET_BANDS && hunt.compared <= most; band++) {
     const kw_bucket *bucket = &buckets[band * KW_OCTET_BUCKETS + query[band]];
-    uint32_t count = atomic_load_explicit(&bucket->count, memory_order_acquire);
-    const uint16_t *signatures = atomic_load_explicit(&bucket->postings, memory_order_acquire);
+    const uint32_t count = atomic_load_explicit(&bucket->count, memory_order_acquire);
+    const uint32_t own = count < KW_BUCKET_OWN ? count : KW_BUCKET_OWN;
     const kw_wanted vector = kw_want(kw_pair_of(query, band + 1));
-    for (uint32_t at = 0; at < count; at += 32) {
-      uint32_t here = count - at < 32 ? count - at : 32;
-      uint32_t hits = kw_near(signatures + at, here, vector, bound) & (uint32_t)kw_low(here);
-      if (__builtin_expect(hits != 0, 0))
-        compared += kw_delta_take(index, hits, (const uint32_t *)signatures - at, radius, query, band, sink);
+    uint64_t hits = kw_near((const uint16_t *)bucket, KW_BUCKET_HEAD + own, vector, bound) >> KW_BUCKET_HEAD;
+    hits |= (uint64_t)kw_near((const uint16_t *)bucket + 32, own < 20 ? 0 : own - 20, vector, bound) << 20;
+    hits &= kw_low(own);
+    if (__builtin_expect(hits == 0 && count == own, 1)) continue;
+    const uint32_t *places = atomic_load_explicit(&bucket->places, memory_order_acquire);
+    const uint16_t *more = atomic_load_explicit(&bucket->more, memory_order_acquire);
+    kw_delta_take(&hunt, hits, bucket->own, places, band);
+    for (uint32_t at = own; at < count; at += KW_STEP) {
+      hits = kw_step(more + at - own, count - at, vector, bound);
+      if (hits) kw_delta_take(&hunt, hits, more + at - own, places + at, band);
     }
   }
-  return compared > most;
+  kw_delta_sift(&hunt);
+  return hunt.compared > most;
 }
