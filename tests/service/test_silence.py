@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from kindward.service.log import LineFormatter, open_log, place
+from kindward.service.log import LineFormatter, Log, place
 
 MARKER = "maRk3rOfTh3Tr33"
 """Something that occurs nowhere by chance, in letters that survive every header and form."""
@@ -199,7 +199,7 @@ def test_a_log_of_our_own_leaves_the_library_as_it_is():
     import structlog
 
     before = structlog.get_config()
-    assert open_log() is not None
+    Log()
     assert before == structlog.get_config()
 
 

@@ -14,7 +14,7 @@ from kindward.service.checks import Checker, Checks
 from kindward.service.framework import build
 from kindward.service.front import Front
 from kindward.service.life import Life
-from kindward.service.log import open_log
+from kindward.service.log import Log
 from kindward.service.meter import Meter
 from kindward.service.metrics import Metrics
 from kindward.service.protocol import HEAD_SECONDS, HEAD_SETTING
@@ -37,7 +37,7 @@ def create(
     ``open_checker`` is called when the application starts, and again while no bank can be trusted; ``decoders`` is
     how many contents it checks at the same time; ``folder`` is shared by all workers of a run, if there is one.
     """
-    log = open_log()
+    log = Log()
     metrics = Metrics()
     checks = Checks(open_checker, settings, decoders)
     guard = Guard(store.tokens.live)

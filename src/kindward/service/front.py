@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 
-import structlog
 from starlette.types import ASGIApp
 
 from kindward.service.answers import PROTECTION, Answer, Message, Receive, Scope, Send
 from kindward.service.asked import KEY, Asked
+from kindward.service.log import Log
 from kindward.service.metrics import Metrics
 from kindward.service.refusals import ClientGoneError
 
@@ -37,7 +37,7 @@ class Front:
         inner: ASGIApp,
         hot: Mapping[tuple[str, str], Handler],
         metrics: Metrics,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
     ) -> None:
         self.inner = inner
         self._hot = hot
@@ -83,8 +83,7 @@ class Front:
 
     def _note(self, asked: Asked, status: int, seconds: float) -> None:
         self._metrics.request(asked.route, status, seconds)
-        self._log.info(
-            "request",
+        self._log.request(
             route=asked.route,
             method=asked.scope["method"] if asked.route != "unmatched" else None,
             status=status,

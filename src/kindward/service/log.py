@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +20,46 @@ import structlog
 PACKAGE = Path(__file__).parents[1]
 
 
-def open_log() -> structlog.typing.FilteringBoundLogger:
-    """Give a logger of our own; the library's global configuration stays as it is."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-        structlog.BytesLogger(sys.stderr.buffer),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper("iso", utc=True),
-            structlog.processors.JSONRenderer(serializer=_encode),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        cache_logger_on_first_use=True,
-    )
-    return logger.bind(worker=os.getpid())
+class Log:
+    """Write lines; the one for each request by a way of its own, because it is written on every request."""
+
+    def __init__(self) -> None:
+        self._out = structlog.BytesLogger(sys.stderr.buffer)
+        self._worker = os.getpid()
+        self._lines: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+            self._out,
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper("iso", utc=True),
+                structlog.processors.JSONRenderer(serializer=_encode),
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+            cache_logger_on_first_use=True,
+        ).bind(worker=self._worker)
+        self.info = self._lines.info
+        self.error = self._lines.error
+
+    def request(
+        self, *, route: str, method: str | None, status: int, seconds: float, token: str | None, refused: str | None
+    ) -> None:
+        """Write the line of one answered request."""
+        line = _Request(route, method, status, round(seconds, 6), token, refused, self._worker, datetime.now(UTC))
+        self._out.msg(_encode_request(line))
+
+
+class _Request(msgspec.Struct, tag_field="event", tag="request"):
+    route: str
+    method: str | None
+    status: int
+    seconds: float
+    token: str | None
+    refused: str | None
+    worker: int
+    timestamp: datetime
+    level: str = "info"
+
+
+_encode_request = msgspec.json.Encoder().encode
 
 
 def place(problem: BaseException) -> list[str]:

@@ -9,8 +9,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-import structlog
-
 from kindward import wire
 from kindward.config import Settings
 from kindward.errors import KindwardError
@@ -21,7 +19,7 @@ from kindward.service.asked import Asked
 from kindward.service.bodies import Held, Memory, read_body
 from kindward.service.checks import Checks
 from kindward.service.forms import only_file
-from kindward.service.log import place
+from kindward.service.log import Log, place
 from kindward.service.meter import Meter
 from kindward.service.metrics import KIND, Metrics
 from kindward.service.problems import problem
@@ -57,7 +55,7 @@ class Routes:
         guard: Guard,
         meter: Meter,
         metrics: Metrics,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
     ) -> None:
         self._settings = settings
         self._checks = checks
