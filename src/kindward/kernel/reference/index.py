@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 def distances(hashes: NDArray[np.uint8], query: bytes) -> NDArray[np.int64]:
     """Count the differing bits between the query and each of the (N, 32) hashes."""
     different = np.bitwise_xor(hashes, np.frombuffer(query, dtype=np.uint8))
-    return np.bitwise_count(different).sum(axis=1, dtype=np.int64)
+    counted: NDArray[np.int64] = np.bitwise_count(different).sum(axis=1, dtype=np.int64)
+    return counted
 
 
 def search(
