@@ -7,6 +7,8 @@ import io
 import pytest
 from PIL import Image, ImageOps
 
+from kindward.service.problems import SPOKEN
+
 
 def test_a_known_photograph_is_found_whatever_was_done_to_it(service, known_pictures):
     with Image.open(known_pictures[0]) as picture:
@@ -121,7 +123,8 @@ def test_problems_speak_the_language_of_the_caller(service):
     german = service.check(b"x", "text/html", **{"Accept-Language": "fr, de-CH;q=0.9, en;q=0.5"})
     english = service.check(b"x", "text/html", **{"Accept-Language": "nonsense;q=x"})
     assert "en" == english.headers["content-language"]
-    assert german.headers["content-language"] in {"de", "en"}
+    assert SPOKEN[-1] == german.headers["content-language"]
+    assert ("de" in SPOKEN) == (english.json()["detail"] != german.json()["detail"])
     assert english.json()["code"] == german.json()["code"]
 
 

@@ -47,7 +47,11 @@ class Started:
     token: str | None = field(repr=False)
 
 
-def serve(settings: Settings, *, with_token: bool = False, say: Callable[[str], None] = print) -> None:
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - told at once, also into a pipe, because the service goes on for ever
+
+
+def serve(settings: Settings, *, with_token: bool = False, say: Callable[[str], None] = _say) -> None:
     """Answer until stopped by SIGINT or SIGTERM.
 
     ``with_token`` makes a token for this run, tells it once through ``say``, and withdraws it at the end; it expires
