@@ -278,7 +278,7 @@ def aims(results: list[dict[str, Any]]) -> list[tuple[str, float, float, bool]]:
 
     for result in results:
         each = {name: timing.median for name, timing in result["seconds_per_query"].items()}
-        label = f"{result['entries'] // 1_000_000}M {result['list']}"
+        label = f"{round(result['entries'] / 1e6)}M {result['list']}"
         if THREAT in each and result["list"] == "uniform":
             least(f"{label}: loop, times threatexchange", 200, each[THREAT] / each[SINGLE])
             least(f"{label}: batches, times threatexchange", 400, each[THREAT] / each[BATCHED])
@@ -330,7 +330,8 @@ def layouts(folder: Path, *, rounds: int) -> dict[str, dict[str, float]]:
             opened[name].warm()
         values = [query.tobytes() for query in load.queries]
         calls = {
-            name: (lambda index=index: [index.search(value) for value in values]) for name, index in opened.items()
+            name: (lambda index=index, values=values: [index.search(value) for value in values])
+            for name, index in opened.items()
         }
         timings = measure.interleaved(calls, rounds=rounds)
         table[f"{size:,}"] = {name: timings[name].median / len(values) * 1e6 for name in timings}
