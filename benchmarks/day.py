@@ -67,17 +67,22 @@ def main() -> None:
 
 
 def make_kinds() -> list[Kind]:
-    """Make the pictures of the mix; the shares are an assumption, so each kind's own cost is printed too."""
+    """Make the pictures of the mix.
+
+    Messengers make photographs and screenshots smaller and write them as JPEG before they send them; stickers are
+    WebP; originals come only from those who send them as files. The shares are an assumption all the same, so each
+    kind's own cost is printed too.
+    """
 
     def photographs(width: int, height: int, form: str, size: int) -> list[bytes]:
         return [load.encoded(load.photograph(width, height, n), form, size) for n in range(DIFFERENT)]
 
     return [
-        Kind("JPEG 1920×1080, 212 kB", 0.80, photographs(1920, 1080, "JPEG", 212_000), "image/jpeg"),
-        Kind("JPEG 1280×960, 110 kB", 0.10, photographs(1280, 960, "JPEG", 110_000), "image/jpeg"),
-        Kind("WebP 1280×960, 80 kB", 0.05, photographs(1280, 960, "WEBP", 80_000), "image/webp"),
-        Kind("PNG screen 1080×2340", 0.03, [_screen(n) for n in range(DIFFERENT)], "image/png"),
-        Kind("GIF 320×240, 12 frames", 0.02, [_moving(n) for n in range(DIFFERENT)], "image/gif"),
+        Kind("JPEG 1920×1080, 212 kB", 0.70, photographs(1920, 1080, "JPEG", 212_000), "image/jpeg"),
+        Kind("JPEG 1280×960, 110 kB", 0.20, photographs(1280, 960, "JPEG", 110_000), "image/jpeg"),
+        Kind("WebP sticker 512×512, 30 kB", 0.08, photographs(512, 512, "WEBP", 30_000), "image/webp"),
+        Kind("PNG screen 1080×2340", 0.01, [_screen(n) for n in range(DIFFERENT)], "image/png"),
+        Kind("GIF 320×240, 12 frames", 0.01, [_moving(n) for n in range(DIFFERENT)], "image/gif"),
     ]
 
 

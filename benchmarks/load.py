@@ -35,10 +35,12 @@ START_SECONDS = 60
 class Cost:
     """What a process tree has used: processor seconds, and megabytes of memory.
 
-    ``megabytes`` divides shared pages among their users; ``private`` leaves them out.
+    ``megabytes`` divides shared pages among their users; ``private`` leaves them out. ``decoding`` are the seconds of
+    the processes that decode and fingerprint, a part of all ``seconds``.
     """
 
     seconds: float
+    decoding: float
     megabytes: float
     private: float
     processes: int
@@ -66,7 +68,13 @@ class Service:
         """Read what the service and all its descendants have used so far."""
         tree = _tree(self.process.pid)
         memory = [_memory(process) for process in tree]
-        return Cost(sum(map(_seconds, tree)), sum(m[0] for m in memory), sum(m[1] for m in memory), len(tree))
+        return Cost(
+            sum(map(_seconds, tree)),
+            sum(_seconds(process) for process in tree if _decodes(process)),
+            sum(shared for shared, _ in memory),
+            sum(private for _, private in memory),
+            len(tree),
+        )
 
     def request(self, path: str, body: bytes, kind: str) -> bytes:
         """Write one request as bytes."""
@@ -253,6 +261,13 @@ def _fields(process: int) -> list[str]:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return []
+
+
+def _decodes(process: int) -> bool:
+    try:
+        return b"kindward.isolation" in Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def _seconds(process: int) -> float:

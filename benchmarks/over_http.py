@@ -10,6 +10,7 @@ of the service's whole process tree: supervisor, worker, and decoding processes.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import tempfile
 from pathlib import Path
@@ -17,6 +18,10 @@ from pathlib import Path
 import load
 import measure
 import numpy as np
+import simplejpeg
+
+from kindward.signals import pdq
+from kindward.signals.pdq import PictureOptions
 
 TARGET = 300
 """Pictures a second on one core, 1080p at 212 kB."""
@@ -38,21 +43,39 @@ def main() -> None:
         bank = load.known_bank(Path(folder), options.entries)
         os.sched_setaffinity(0, {sender})
         with load.service(bank, cores={served}) as service:
-            rows = [
-                _measured(service, *question, options.seconds) for question in _questions(service, pictures)
-            ]
+            rows = [_measured(service, *question, options.seconds) for question in _questions(service, pictures)]
     measure.table(
         f"over HTTP, one worker, {options.entries:,} entries",
-        ["", "a second and core", "CPU ms", "p50 ms", "p99 ms", "answers", "not 200"],
+        ["", "a second and core", "CPU ms", "of it decoding", "p50 ms", "p99 ms", "answers", "not 200"],
         [list(row.values()) for row in rows],
+    )
+    steps = _steps(pictures)
+    measure.table(
+        "where the time of one picture goes, alone in one process",
+        ["", "CPU ms"],
+        [[name, 1000 * timing.median] for name, timing in steps.items()],
     )
     reached = rows[0]["per_core_second"]
     size = int(np.mean([len(picture) for picture in pictures]))
     print(f"pictures of 1920 × 1080, {size / 1000:.0f} kB on average: {reached:.0f} a second and core; target {TARGET}")
     measure.write_json(
         "over_http",
-        {"rows": rows, "target": TARGET, "picture_bytes": size, "entries": options.entries},
+        {"rows": rows, "steps": steps, "target": TARGET, "picture_bytes": size, "entries": options.entries},
         packages=["uvicorn", "uvloop", "httptools", "fastapi"],
+    )
+
+
+def _steps(pictures: list[bytes]) -> dict[str, measure.Timing]:
+    """Time the parts that every check of a picture contains, so that the limiting one is seen."""
+    turn = itertools.cycle(pictures)
+    return measure.interleaved(
+        {
+            "JPEG to reduced grey values": lambda: simplejpeg.decode_jpeg(
+                next(turn), "GRAY", min_height=256, min_width=256
+            ),
+            "the same, then PDQ in eight views and borders": lambda: pdq.fingerprints(next(turn), PictureOptions()),
+        },
+        rounds=60,
     )
 
 
@@ -81,12 +104,14 @@ def _measured(service: load.Service, name: str, requests: list[bytes], each: int
     load.drive(service.address, requests, connections=CONNECTIONS, seconds=1)
     before = service.cost()
     outcome = load.drive(service.address, requests, connections=CONNECTIONS, seconds=seconds)
-    used = service.cost().seconds - before.seconds
+    after = service.cost()
+    used = after.seconds - before.seconds
     done = outcome.answered * each
     return {
         "name": name,
         "per_core_second": done / used,
         "cpu_ms": 1000 * used / done,
+        "decoding_ms": 1000 * (after.decoding - before.decoding) / done,
         "p50_ms": 1000 * outcome.latencies[len(outcome.latencies) // 2],
         "p99_ms": 1000 * outcome.latencies[int(0.99 * len(outcome.latencies))],
         "answers": outcome.answered,
