@@ -21,10 +21,9 @@ CROP = 256
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Hold a list as it comes, the same sorted without repetitions, and queries that mostly match nothing."""
+    """Hold a list as it comes and queries that mostly match nothing."""
 
     name: str
-    unsorted: NDArray[np.uint8]
     hashes: NDArray[np.uint8]
     queries: NDArray[np.uint8]
 
@@ -38,16 +37,15 @@ def workload(name: str, size: int, *, queries: int = 32_768) -> Workload:
     """
     rng = np.random.default_rng(size)
     if name == "uniform":
-        unsorted = rng.integers(0, 256, (size, 32), dtype=np.uint8)
+        hashes = rng.integers(0, 256, (size, 32), dtype=np.uint8)
         asked = rng.integers(0, 256, (queries, 32), dtype=np.uint8)
-        asked[::1000] = near_duplicates(unsorted, len(asked[::1000]), most=31, seed=1)
+        asked[::1000] = near_duplicates(hashes, len(asked[::1000]), most=31, seed=1)
     else:
         flood = size // 5 if name == "flood" else 0
         crops = _hashes_of(_crops(_pictures(), rng), size - flood + queries)
         variants = _hashes_of(_variants(_pictures(), rng, originals=1000), flood)
-        unsorted, asked = np.concatenate([crops[queries:], variants]), crops[:queries].copy()
-    _, first = np.unique(_as_numbers(unsorted), return_index=True)
-    return Workload(name, unsorted, np.ascontiguousarray(unsorted[first]), asked)
+        hashes, asked = np.concatenate([crops[queries:], variants]), crops[:queries].copy()
+    return Workload(name, hashes, asked)
 
 
 def near_duplicates(hashes: NDArray[np.uint8], count: int, *, most: int, seed: int) -> NDArray[np.uint8]:
@@ -57,11 +55,6 @@ def near_duplicates(hashes: NDArray[np.uint8], count: int, *, most: int, seed: i
     for number in range(count):
         bits[number, rng.choice(256, number % (most + 1), replace=False)] = 1
     return hashes[rng.integers(0, len(hashes), count)] ^ np.packbits(bits, axis=1)
-
-
-def _as_numbers(hashes: NDArray[np.uint8]) -> NDArray[np.void]:
-    """Let each row be one value that sorts bytewise."""
-    return np.ascontiguousarray(hashes).view("V32").ravel()
 
 
 def _pictures() -> list[NDArray[np.uint8]]:

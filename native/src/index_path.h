@@ -82,8 +82,8 @@ static void kw_scan(const uint8_t *hashes, uint64_t count, uint64_t first_slot, 
 #endif
 
 /* A step of a run with near signatures: which, where in the band's row, and for whom: query << 1 | whether the key was
- * flipped. Every step is written and kept only if there was one, since a branch that
- * must wait for memory would, when guessed wrong, throw away the work already begun on what follows. */
+ * flipped. Every step is written and kept only if there was one, since a branch that must wait for memory would, when
+ * guessed wrong, throw away the work already begun on what follows. */
 typedef struct {
   uint64_t hits;
   uint32_t at, who;
