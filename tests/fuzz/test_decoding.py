@@ -1,9 +1,11 @@
 """Broken pictures by the thousand: findings or a refusal, and nothing else, ever.
 
-Two hundred of each format in every run, ten thousand in the long one. A failure prints the seed that makes the file
+Two hundred of each format in every run, ten thousand in the long one (or as many as ``KINDWARD_FUZZ_FILES`` says). A
+failure prints the seed that makes the file
 again: ``mutated(samples()[kind][n % ...], random.Random(f"{kind}-{n}"))``.
 """
 
+import os
 import random
 import time
 from collections import Counter
@@ -19,6 +21,7 @@ from kindward.errors import ContentError
 from kindward.isolation import DecoderPool
 from kindward.signals.pdq import PictureOptions
 
+LONG = int(os.environ.get("KINDWARD_FUZZ_FILES", "10000"))
 REFUSALS = {
     "content_empty",
     "picture_format_unknown",
@@ -111,9 +114,12 @@ def test_two_hundred_broken_files_are_findings_or_refusals(kind):
 
 @pytest.mark.long
 @pytest.mark.parametrize("kind", samples())
-def test_ten_thousand_broken_files_are_findings_or_refusals(kind):
-    outcomes, failures = _fuzz(kind, 0, 10_000)
-    assert ([], 10_000) == (failures, outcomes.total())
+def test_broken_files_by_the_thousand_are_findings_or_refusals(kind, record_property):
+    outcomes, failures = _fuzz(kind, 0, LONG)
+    record_property("files", outcomes.total())
+    for outcome, count in sorted(outcomes.items()):
+        record_property(outcome, count)
+    assert ([], LONG) == (failures, outcomes.total())
 
 
 def test_the_same_seed_breaks_a_file_in_the_same_way():
