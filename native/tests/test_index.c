@@ -199,7 +199,7 @@ static void test_batches_large_enough_to_walk_the_file_equal_the_plain_scan(void
   for (int kind = 0; kind < KINDS; kind++)
     for (int layout = KW_LAYOUT_LINES; layout <= KW_LAYOUT_RUNS; layout++) {
       uint8_t *hashes = made(kind, 3000), *queries = asked(hashes, 3000, 1600);
-      memory_file file = built(hashes, 3000, layout);
+      memory_file file = built(hashes, 800, layout);
       for (int machine = 0; machine < KW_MACHINES; machine++) {
         kw_index *index;
         if (!kw_machine_available(machine)) continue;
@@ -310,8 +310,8 @@ static void spoil(memory_file *file, unsigned section, unsigned times) {
 static void test_damaged_sections_never_lead_out_of_the_file(void) {
   for (int layout = 0; layout < KW_LAYOUTS; layout++)
     for (int kind = 0; kind < KINDS; kind++) {
-      uint8_t *hashes = made(kind, 1500), *queries = asked(hashes, 1500, 1600);
-      memory_file file = built(hashes, 1500, layout);
+      uint8_t *hashes = made(kind, 600), *queries = asked(hashes, 600, 1600);
+      memory_file file = built(hashes, 600, layout);
       for (unsigned section = 0; section < KW_SECTIONS; section++) {
         kw_header header;
         kw_index *index;
@@ -382,7 +382,7 @@ static void test_failing_writers_and_stopped_builds_are_reported(void) {
 }
 
 static void test_empty_memory_is_reported_wherever_it_strikes(void) {
-  uint8_t *hashes = made(CROWDED, 3000), *queries = asked(hashes, 3000, 1600);
+  uint8_t *hashes = made(CROWDED, 800), *queries = asked(hashes, 800, 1600);
   for (int layout = 0; layout < KW_LAYOUTS; layout++) {
     memory_file file = {NULL, 0, 0, -1, -1};
     kw_index *index = NULL;
@@ -392,14 +392,14 @@ static void test_empty_memory_is_reported_wherever_it_strikes(void) {
     unsigned failed = 0;
     for (int left = 0; left < 16; left++) {
       memory_left = left;
-      status = build(&file, hashes, 3000, layout, &unique);
+      status = build(&file, hashes, 800, layout, &unique);
       memory_left = -1;
       CHECK(status == KW_INDEX_OK || status == KW_INDEX_NO_MEMORY);
       failed += status != KW_INDEX_OK;
       free(file.bytes);
     }
     CHECK(failed >= 3);
-    file = built(hashes, 3000, layout);
+    file = built(hashes, 800, layout);
     memory_left = 0;
     CHECK(kw_index_open(file.bytes, file.size, KW_PORTABLE, &index) == KW_INDEX_NO_MEMORY);
     memory_left = -1;
