@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,12 +28,12 @@ LISTED = 60
 
 def run(root: Path, sample: int, seconds: float) -> tuple[list[dict[str, Any]], int]:
     """Try ``sample`` mutants (0: all) within about ``seconds``; give a row per package and how many were tried."""
-    copy = _copied(root)
+    copy, until = _copied(root), time.monotonic() + seconds
     _mutmut(copy, seconds, FIRST)
     names = sorted(_statuses(copy))
     chosen = random.Random(SEED).sample(names, min(sample, len(names))) if sample else names  # noqa: S311 - no secret
     if chosen:
-        _mutmut(copy, seconds, *chosen)
+        _mutmut(copy, max(1.0, until - time.monotonic()), *chosen)
     statuses = _statuses(copy)
     rows: list[dict[str, Any]] = []
     for package in sorted({_package(name) for name in names}):

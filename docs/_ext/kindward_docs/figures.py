@@ -11,6 +11,7 @@ from kindward_docs.pieces import Page, code, literal, paragraph, section, table
 
 TITLES = {
     "banks": "Banks: building, opening, changing, looking up",
+    "long": "Long tests: mutation, fuzzing, soak, load",
     "over_http": "Over HTTP: bytes in, decision out",
     "pdq_pixels": "Fingerprints from pixels",
     "pdq_fast_path": "What the fast path costs in bits and in matches",
