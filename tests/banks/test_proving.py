@@ -1,12 +1,15 @@
 from itertools import combinations
 
+import numpy as np
 import pytest
 
-from kindward.banks import canaries
+from kindward.banks import Bank, build_bank, canaries
+from kindward.banks.blocks import read_blocks
 from kindward.banks.generation import Generation
 from kindward.banks.kinds import KINDS, MD5, PDQ
+from kindward.banks.lists import read_list
 from kindward.banks.proving import prove
-from kindward.errors import TrustError
+from kindward.errors import StateError, TrustError
 from kindward.model import Entry, Fingerprint
 
 
@@ -40,6 +43,36 @@ def test_canaries_and_strangers_are_far_from_each_other():
         for other in values[:place]
     ]
     assert min(distances) > 64
+
+
+def test_no_entry_can_come_so_near_a_reserved_value_that_a_bank_would_fail_its_proof(made):
+    """Neither a list nor an added entry can take a bank down: such a value never gets in."""
+    reserved = (*canaries.strangers(PDQ), *canaries.planted(PDQ), *canaries.added())
+    near = [canaries.flipped(value, bits % 33) for bits, value in enumerate(reserved)]
+    near += [(int.from_bytes(reserved[0]) ^ ((1 << bits) - 1) << 9).to_bytes(32) for bits in (1, 31, 62)]
+    path = made.folder / "list.txt"
+    path.write_text("".join(f"{value.hex()}\n" for value in (made.value(1), *near)))
+    for number, records in enumerate((read_list(path), read_blocks(path), map(entry_of, (made.value(1), *near)))):
+        report = build_bank(made.folder / f"bank{number}", records)
+        assert (1, {"canary_reserved": len(near)}) == (report.entries, report.reasons)
+        with Bank.open(made.folder / f"bank{number}") as bank:
+            bank.verify()
+            for value in near:
+                with pytest.raises(StateError, match="reserved"):
+                    bank.add([entry_of(value)])
+            assert 1 == bank.add([entry_of(made.value(2))])
+            assert 2 == bank.verify().proof.own
+
+
+def test_an_entry_further_away_than_any_proof_looks_is_welcome(made):
+    value = (int.from_bytes(canaries.strangers(PDQ)[0]) ^ (1 << 63) - 1).to_bytes(32)
+    assert [False] == canaries.refused(PDQ, np.frombuffer(value, np.uint8).reshape(1, 32)).tolist()
+    with made.bank(entry_of(value)) as bank:
+        assert 1 == bank.verify().proof.own
+
+
+def entry_of(value) -> Entry:
+    return Entry("", "pdq/1", value)
 
 
 @pytest.mark.parametrize("bits", [0, 1, 16, 31, 32])

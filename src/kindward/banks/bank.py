@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from kindward.banks.canaries import REFUSED
+from kindward.banks.canaries import refusal
 from kindward.banks.columnar import merge
 from kindward.banks.compaction import compact
 from kindward.banks.entries import printable
@@ -332,7 +332,7 @@ class Bank:
 
 def _checked(entry: Entry) -> Entry:
     kind = kind_of(entry.signal, entry.value)
-    refused = REFUSED[kind].get(entry.value, "") if kind else "signal_unsupported"
+    refused = refusal(kind, entry.value) if kind else "signal_unsupported"
     if kind is None or refused:
         reason = Rejected(0, refused, {"signal": entry.signal})
         raise StateError(refused, "The entry cannot be added: {reason}", "", reason=reason)

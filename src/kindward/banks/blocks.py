@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from kindward.banks.canaries import REFUSED
+from kindward.banks.canaries import refused
 from kindward.banks.kinds import KINDS, MD5, PDQ, SHA1, Kind
 from kindward.banks.lists import LINE_MOST, is_plain, read_line, read_list
 from kindward.banks.rejected import Rejected
@@ -109,5 +109,4 @@ def _values(text: Array, starts: Array, kind: Kind) -> tuple[Array, Array]:
     nibbles = _NIBBLE[text[starts[:, None] + np.arange(2 * kind.width)]]
     good = (nibbles != _NOT_HEX).all(axis=1)
     values = nibbles[:, ::2] << 4 | nibbles[:, 1::2]
-    refused = np.array(list(REFUSED[kind]), f"S{kind.width}")
-    return values, good & ~np.isin(np.ascontiguousarray(values).view(f"S{kind.width}").ravel(), refused)
+    return values, good & ~refused(kind, values)

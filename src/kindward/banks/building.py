@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kindward.banks.blocks import Block
-from kindward.banks.canaries import REFUSED
+from kindward.banks.canaries import refusal
 from kindward.banks.columnar import Gathered, gathering
 from kindward.banks.doubts import Doubt, doubt_looks
 from kindward.banks.entries import printable
@@ -138,11 +138,11 @@ def _gather(
             report.reject(record)
         else:
             kind = kind_of(record.signal, record.value)
-            refused = REFUSED[kind].get(record.value) if kind else "signal_unsupported"
+            refused = refusal(kind, record.value) if kind else "signal_unsupported"
             if kind and not refused:
                 gathered[kind].add(record)
             else:
-                report.reject(Rejected(0, refused or "", {"signal": record.signal}))
+                report.reject(Rejected(0, refused, {"signal": record.signal}))
         if progress and number - told >= _REPORT_EVERY:
             told = number
             progress(number)

@@ -11,7 +11,11 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache, lru_cache
 
+import numpy as np
+
 from kindward.banks.kinds import KINDS, PDQ, Kind
+from kindward.banks.sections import Array
+from kindward.kernel import index
 
 PLANTED = 8
 """Canaries in each built part."""
@@ -19,6 +23,10 @@ ADDED = 2
 """Canaries in the delta of added PDQ fingerprints."""
 STRANGERS = 8
 """Values that no bank may know."""
+RESERVED_WITHIN = 62
+"""No PDQ entry may be so near a reserved value: twice the widest distance of a match (31), so that nothing found within
+31 bits of a reserved value, or of one turned over in 31 bits, can be an entry. By chance nothing is: below 10⁻¹⁴.
+"""
 
 
 @cache
@@ -58,15 +66,42 @@ def _value(role: str, kind: Kind, number: int) -> bytes:
 
 
 def _refused(kind: Kind) -> dict[bytes, str]:
-    reserved = (*planted(kind), *strangers(kind), *(added() if kind is PDQ else ()))
     of_nothing = b"" if kind is PDQ else hashlib.new(kind.name, b"", usedforsecurity=False).digest()
-    return dict.fromkeys(reserved, "canary_reserved") | dict.fromkeys(
+    return dict.fromkeys(_reserved(kind), "canary_reserved") | dict.fromkeys(
         (bytes(kind.width), of_nothing), "fingerprint_empty"
     )
 
 
-REFUSED: Mapping[Kind, Mapping[bytes, str]] = {kind: _refused(kind) for kind in KINDS}
-"""Values that may not become entries, with the code of the reason: those above, and what stands for nothing at all.
+@cache
+def _reserved(kind: Kind) -> tuple[bytes, ...]:
+    return (*planted(kind), *strangers(kind), *(added() if kind is PDQ else ()))
 
-Tools give the all-zero PDQ for a file they cannot decode, and lists hold the digest of the empty file by accident.
-"""
+
+_REFUSED: Mapping[Kind, Mapping[bytes, str]] = {kind: _refused(kind) for kind in KINDS}
+_RESERVED_NUMBERS = tuple(map(int.from_bytes, _reserved(PDQ)))
+
+
+def refusal(kind: Kind, value: bytes) -> str:
+    """Give the code of the reason why a value may not become an entry; empty if it may.
+
+    Refused are the values above, for PDQ also what is near them, and what stands for nothing at all: tools give the
+    all-zero PDQ for a file they cannot decode, and lists hold the digest of the empty file by accident. An entry near
+    a stranger would be found where nothing may be, and its bank would fail every proof from then on.
+    """
+    refused = _REFUSED[kind].get(value, "")
+    if not refused and kind is PDQ:
+        number = int.from_bytes(value)
+        if any((number ^ reserved).bit_count() <= RESERVED_WITHIN for reserved in _RESERVED_NUMBERS):
+            return "canary_reserved"
+    return refused
+
+
+def refused(kind: Kind, values: Array) -> Array:
+    """Say of each row of ``values`` (n, width) whether ``refusal`` would give a reason; (n,) of bool."""
+    rows = np.ascontiguousarray(values)
+    found = np.isin(rows.view(f"S{kind.width}").ravel(), np.array(list(_REFUSED[kind]), f"S{kind.width}"))
+    if kind is PDQ and len(rows):
+        for reserved in _reserved(PDQ):
+            for _, row in index.scan(rows, reserved, RESERVED_WITHIN, len(rows)):
+                found[row] = True
+    return found

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
-from kindward.banks.canaries import REFUSED
+from kindward.banks.canaries import refusal
 from kindward.banks.columns import NEGATIVE, Columns, find_columns, severity_of
 from kindward.banks.entries import printable
 from kindward.banks.kinds import MD5, NAMED, PDQ, SHA1, SHA256, Kind
@@ -113,7 +113,7 @@ def read_line(line: str, number: int, origin: str) -> Iterator[Entry | Rejected]
         value = bytes.fromhex(text) if kind else b""
     except ValueError:
         value = b""
-    if kind and len(value) == kind.width and value not in REFUSED[kind]:
+    if kind and len(value) == kind.width and not refusal(kind, value):
         yield Entry("", kind.signal, value, origin)
     elif text and not text.startswith("#"):
         yield _plain(text, number, origin)
@@ -246,7 +246,7 @@ def _entry(
             line, "fingerprint_wrong_length", {"signal": kind.name, "expected": 2 * kind.width, "found": len(text)}
         )
     value = bytes.fromhex(text)
-    refused = REFUSED[kind].get(value)
+    refused = refusal(kind, value)
     if refused:
         return Rejected(line, refused)
     fields = (printable(field) for field in (source, severity, note))
