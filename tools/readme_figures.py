@@ -44,6 +44,22 @@ FIGURES = (
         },
     ),
     Figure(
+        "fingerprint",
+        ("jpeg", "1080p", "fast_times"),
+        {
+            "en": ("1080p JPEG to PDQ, fast path, against `threatexchange`", "{} times as fast"),
+            "de": ("1080p-JPEG zu PDQ, schneller Weg, gegen `threatexchange`", "{}-mal so schnell"),
+        },
+    ),
+    Figure(
+        "index_1M",
+        ("lists", 0, "latency_us", "p50"),
+        {
+            "en": ("One exact look-up among 1,000,000 entries, from Python", "{} µs"),
+            "de": ("Ein genaues Nachschlagen unter 1.000.000 Einträgen, aus Python", "{} µs"),
+        },
+    ),
+    Figure(
         "over_http",
         ("rows", 0, "per_core_second"),
         {
