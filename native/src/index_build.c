@@ -7,9 +7,8 @@
 
 /* The sizes from which a layout wins, measured by `benchmarks/index_search.py --layouts`. Lines cost 64 MiB whatever
  * the size and suffer when many of them overflow. */
-#define KW_OCTETS_FROM 500u
-#define KW_SHORT_RUNS_FROM 100000u
-#define KW_LINES_FROM 300000u
+#define KW_OCTETS_FROM 700u
+#define KW_LINES_FROM 100000u
 #define KW_RUNS_FROM 1500000u
 
 typedef struct {
@@ -32,8 +31,8 @@ typedef struct {
 
 static int kw_layout_by_size(uint64_t count) {
   if (count < KW_OCTETS_FROM) return KW_LAYOUT_PLAIN;
-  if (count < KW_SHORT_RUNS_FROM) return KW_LAYOUT_OCTETS;
-  return count >= KW_LINES_FROM && count < KW_RUNS_FROM ? KW_LAYOUT_LINES : KW_LAYOUT_RUNS;
+  if (count < KW_LINES_FROM) return KW_LAYOUT_OCTETS;
+  return count < KW_RUNS_FROM ? KW_LAYOUT_LINES : KW_LAYOUT_RUNS;
 }
 
 static int kw_is_sorted_unique(const uint8_t *hashes, uint64_t count) {

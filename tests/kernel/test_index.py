@@ -174,7 +174,7 @@ def test_a_crowded_neighbourhood_in_a_batch_is_compared_whole(file, machine):
 
 @pytest.mark.parametrize(
     ("count", "layout"),
-    [(499, "plain"), (500, "octets"), (99_999, "octets"), (100_000, "runs"), (299_999, "runs"), (300_000, "lines")],
+    [(699, "plain"), (700, "octets"), (99_999, "octets"), (100_000, "lines"), (1_500_000, "runs")],
 )
 def test_the_number_of_entries_decides_the_layout(file, count, layout):
     hashes = uniform(count)
