@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,13 @@ def test_what_could_not_be_checked_has_the_same_keys_and_a_reason(given, decisio
         record[key] for key in ("path", "decision", "simulated", "matches", "risks")
     )
     assert {"code": "content_empty", "message": "The content has 0 bytes.", "hint": "Send more."} == record["error"]
+
+
+@pytest.mark.parametrize("note", ["frames_left_out", "picture_damaged"])
+def test_a_verdict_on_a_part_keeps_its_matches_and_says_that_it_is_one(note):
+    record = wire.verdict_record("a.gif", replace(VERDICT, notes=(note,)))
+    assert (note, "e1") == (record["error"]["code"], record["matches"][0]["entry"])
+    assert wire.verdict_record("a", replace(VERDICT, notes=("quality_low",)))["error"] is None
 
 
 def test_every_record_can_be_written_as_json():

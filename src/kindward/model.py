@@ -21,6 +21,17 @@ TURNS = (
 )
 """The eight rotations and mirrors, in the order the kernel gives them (flip: top to bottom; mirror: left to right)."""
 
+QUALITY_LOW = "quality_low"
+"""Note: no view of the picture has enough structure for a look-up by its look; digests were looked up."""
+FRAMES_LEFT_OUT = "frames_left_out"
+"""Note: the moving picture has more frames, or more that differ clearly, than are looked up."""
+PICTURE_DAMAGED = "picture_damaged"
+"""Note: a part of the picture is missing or damaged, and only the rest was looked up."""
+BANK_REFUSED = "bank_refused"
+"""Note: a bank that cannot be trusted was not asked; the matches come from the others."""
+NOTES = (QUALITY_LOW, FRAMES_LEFT_OUT, PICTURE_DAMAGED, BANK_REFUSED)
+"""What a verdict can note beside its findings and the codes of content that could not be read."""
+
 
 class Decision(StrEnum):
     """What should happen with a content, mildest first."""
@@ -51,8 +62,6 @@ class Content:
 
     data: bytes = field(repr=False)
     name: str = field(default="", repr=False)
-    encrypted: bool = False
-    """True if the content travels end-to-end encrypted; then it may only be checked where it is written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,9 @@ from typing import Protocol
 
 from kindward.config import Matching
 from kindward.errors import TrustError
-from kindward.model import BankVersion, Fingerprint, Match, Risk, Trust, Verdict, Versions
+from kindward.model import BANK_REFUSED, QUALITY_LOW, BankVersion, Fingerprint, Match, Risk, Trust, Verdict, Versions
 from kindward.policy import Policy, decide
 
-QUALITY_LOW = "quality_low"
-"""Note: no view of the picture has enough structure for a look-up by its look; digests were looked up."""
-BANK_REFUSED = "bank_refused"
-"""Note: a bank that cannot be trusted was not asked; the matches come from the others."""
 PDQ = "pdq/1"
 FAST = "+fast"
 """Stands after a signal whose fingerprints may differ by a few bits from the exact ones."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kindward.errors import KindwardError
+from kindward.errors import ContentError, KindwardError
 from kindward.locale import explain
-from kindward.model import Decision, Fingerprint, Match, Verdict, Versions
+from kindward.model import FRAMES_LEFT_OUT, PICTURE_DAMAGED, Decision, Fingerprint, Match, Verdict, Versions
 
 
 def verdict_record(
@@ -22,7 +22,8 @@ def verdict_record(
 ) -> dict[str, Any]:
     """Write one checked input as a record: a verdict, or the reason why there is none.
 
-    Exactly one of ``verdict`` and ``error`` is given. ``decision_on_error`` is what the policy says for an input that
+    Exactly one of ``verdict`` and ``error`` is given; a verdict on a part of the input has its error from its notes
+    (``partly_checked``). ``decision_on_error`` is what the policy says for an input that
     could not be checked; ``simulated`` counts only then, because a verdict knows it itself. ``path`` is what the
     caller typed, or None where no path was given.
     """
@@ -47,8 +48,25 @@ def verdict_record(
             for risk in verdict.risks
         ],
         "versions": versions_record(verdict.versions),
-        "error": error_record(error) if error else None,
+        "error": error_record(problem) if (problem := error or partly_checked(verdict)) else None,
     }
+
+
+def partly_checked(verdict: Verdict) -> ContentError | None:
+    """Say why a verdict is only about a part of the content; None if all of it was looked up."""
+    if FRAMES_LEFT_OUT in verdict.notes:
+        return ContentError(
+            FRAMES_LEFT_OUT,
+            "The picture has more frames or pages than are looked up, so a part of it was not checked.",
+            "Raise limits.frames if it has more than that, or look at it yourself.",
+        )
+    if PICTURE_DAMAGED in verdict.notes:
+        return ContentError(
+            PICTURE_DAMAGED,
+            "A part of the picture is missing or damaged, so only the rest of it was checked.",
+            "Have it sent again, or look at it yourself.",
+        )
+    return None
 
 
 def match_record(match: Match) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from PIL import Image
 
 KEYS = ["path", "decision", "simulated", "matches", "risks", "versions", "error"]
 MATCH_KEYS = ["bank", "entry", "signal", "distance", "threshold", "view"]
@@ -135,3 +136,20 @@ def test_machine_forms_hold_one_record_for_an_error_too(kindward, known, form):
     record = json.loads(answer.out)[0] if form == "json" else answer.record
     assert KEYS == list(record)
     assert ["code", "message", "hint"] == list(record["error"])
+
+
+def test_a_picture_with_frames_that_were_not_checked_is_held_and_told(kindward, known, tmp_path):
+    """Two thousand black frames, then more: whatever stands there must not come out as passed."""
+    shades = [Image.new("L", (64, 64), 8 * (number % 2)) for number in range(2_003)]
+    shades[0].save(tmp_path / "long.gif", save_all=True, append_images=shades[1:], duration=40)
+    answer = kindward("check", tmp_path / "long.gif", "--bank", known, "-o", "jsonl")
+    record = json.loads(answer.out)
+    assert (65, KEYS, "hold", "frames_left_out") == (
+        answer.status,
+        list(record),
+        record["decision"],
+        record["error"]["code"],
+    ), answer
+    answer = kindward("check", tmp_path / "long.gif", "--bank", known)
+    assert 65 == answer.status
+    assert "not all frames or pages were checked" in answer.out

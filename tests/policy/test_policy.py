@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from kindward.errors import ConfigError
-from kindward.model import Decision, Match, Risk, Trust, View
+from kindward.model import NOTES, Decision, Match, Risk, Trust, View
 from kindward.policy import Policy, Row, decide, load_policy
 
 TOTAL = """
@@ -66,6 +66,22 @@ def test_a_note_decides_only_if_the_table_says_so(tmp_path):
     assert Decision.PASS == decide((), (), ["frames_left_out"], table)
 
 
+def test_the_shipped_table_holds_what_was_not_fully_checked():
+    decisions = {note: str(decide((), (), [note], load_policy())) for note in NOTES}
+    assert {
+        "quality_low": "pass",
+        "frames_left_out": "hold",
+        "picture_damaged": "hold",
+        "bank_refused": "hold",
+    } == decisions
+
+
+def test_a_misspelt_note_is_refused_with_the_nearest_one(tmp_path):
+    with pytest.raises(ConfigError) as refused:
+        load_policy(written(tmp_path, TOTAL + '[notes]\nframes_left_oot = "hold"\n'))
+    assert "Did you mean frames_left_out?" == refused.value.hint
+
+
 def test_the_first_row_that_fits_decides(tmp_path):
     table = load_policy(written(tmp_path, TOTAL + row(distance=[0, 7], decision="pass") + row(distance=[0, 31])))
     assert [Decision.PASS, Decision.BLOCK] == [table.of(match(distance=distance)) for distance in (7, 8)]
@@ -120,6 +136,7 @@ def test_a_table_without_otherwise_is_accepted_if_nothing_is_open(tmp_path):
         (TOTAL + row(distance=[1, 2, 3]), "policy_wrong_type", "not a number or"),
         (TOTAL + row(severity=3), "policy_wrong_type", "not a text"),
         (TOTAL + "row = 3", "policy_wrong_type", "not [[row]]"),
+        (TOTAL + '[notes]\nframes_left_oot = "hold"', "policy_unknown_key", "frames_left_oot"),
         (TOTAL + "notes = 3", "policy_wrong_type", "not [notes]"),
         (TOTAL + row(distance=[0, 32]), "policy_out_of_range", "0 to 32; possible are 0 to 31"),
         (TOTAL + row(distance=[9, 8]), "policy_out_of_range", "9 to 8"),

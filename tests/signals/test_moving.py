@@ -5,7 +5,8 @@ from pictures import distance, encoded, noise, photograph
 from PIL import Image
 
 from kindward.errors import ContentError
-from kindward.signals.pdq import FRAMES_LEFT_OUT, PictureOptions, fingerprints
+from kindward.model import FRAMES_LEFT_OUT
+from kindward.signals.pdq import PictureOptions, fingerprints
 
 EXACT = PictureOptions(fast=False)
 SIZE = (160, 120)

@@ -40,7 +40,12 @@ class Answer:
         """Give the exit status that this input alone would have."""
         if self.error is not None:
             return self.error.exit_status
-        return exits.FOUND if self.verdict and (self.verdict.matches or self.verdict.risks) else exits.NOTHING_FOUND
+        if self.verdict is None or self.verdict.matches or self.verdict.risks:
+            return exits.FOUND if self.verdict else exits.NOTHING_FOUND
+        from kindward.wire import partly_checked
+
+        partly = partly_checked(self.verdict)
+        return partly.exit_status if partly else exits.NOTHING_FOUND
 
 
 @click.command(

@@ -21,6 +21,9 @@ _COLOURS = {"pass": "green", "hold": "yellow", "block": "red"}
 TRUSTS = {"imported": N_("imported bank {bank}"), "federated": N_("signed bank {bank}")}
 NOTES = {
     "quality_low": N_("too little structure to be looked up by its look"),
+    "frames_left_out": N_("not all frames or pages were checked"),
+    "picture_damaged": N_("damaged, only a part of the picture was checked"),
+    "bank_refused": N_("a bank that cannot be trusted was not asked"),
 }
 
 
@@ -46,7 +49,11 @@ def _findings(verdict: Verdict | None) -> list[str]:
     found = [_match(verdict.matches[0])] if verdict.matches else [_("nothing found")]
     if len(verdict.matches) > 1:
         found.append(_("{count} more").format(count=len(verdict.matches) - 1))
-    return found + [_(NOTES.get(note, note)) for note in verdict.notes]
+    return found + [_note(note) for note in verdict.notes]
+
+
+def _note(code: str) -> str:
+    return _(NOTES[code]) if code in NOTES else _("the picture itself was not checked ({code})").format(code=code)
 
 
 def _match(match: Match) -> str:

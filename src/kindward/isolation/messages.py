@@ -13,8 +13,8 @@ import msgspec
 from msgspec import Meta
 
 from kindward.errors import ContentError
-from kindward.model import TURNS, Fingerprint, View
-from kindward.signals.pdq import FRAMES_LEFT_OUT, NAME, PictureFindings, PictureOptions
+from kindward.model import FRAMES_LEFT_OUT, TURNS, Fingerprint, View
+from kindward.signals.pdq import NAME, PictureFindings, PictureOptions
 from kindward.signals.picture import refusal, sniff
 
 LARGEST = 65_536

@@ -13,12 +13,14 @@ from typing import Any, NoReturn
 
 from kindward.errors import ConfigError
 from kindward.locale import N_
-from kindward.model import Decision, Trust
+from kindward.model import NOTES, Decision, Trust
 from kindward.policy.table import FARTHEST, SIGNALS, Policy, Row, idle_row, open_cell
+from kindward.signals.picture import refusal
 
 _KEYS = ("name", "date", "otherwise", "row", "notes")
 _ROW_KEYS = ("signal", "trust", "distance", "severity", "decision")
 _REQUIRED = ("signal", "trust", "distance", "decision")
+_NOTES = (*NOTES, *refusal.BY_CODE)
 _DECISIONS = tuple(str(decision) for decision in Decision)
 
 
@@ -47,13 +49,14 @@ def _policy(table: Mapping[str, Any], digest: str, where: str) -> Policy:
     _require_known(table, _KEYS, where)
     otherwise = table.get("otherwise")
     rows = tuple(_row(row, f"{where}, row {number}") for number, row in enumerate(_rows(table, where), 1))
+    notes = _table(table, "notes", where)
+    _require_known(notes, _NOTES, f"{where}, [notes]")
     policy = Policy(
         version=_version(table, digest, where),
         rows=rows,
         otherwise=None if otherwise is None else Decision(_one_of(otherwise, _DECISIONS, "otherwise", where)),
         notes={
-            code: Decision(_one_of(decision, _DECISIONS, f"notes.{code}", where))
-            for code, decision in _table(table, "notes", where).items()
+            code: Decision(_one_of(decision, _DECISIONS, f"notes.{code}", where)) for code, decision in notes.items()
         },
     )
     _require_total(policy, where)

@@ -69,7 +69,10 @@ _VERDICT = _object(
         "matches": {"type": "array", "items": _ref("Match"), "description": "Best match first."},
         "risks": {"type": "array", "items": _ref("Risk")},
         "versions": _ref("Versions"),
-        "error": {"type": "null", "description": "Always null here; errors are problem documents."},
+        "error": {
+            "anyOf": [{"type": "null"}, _object({"code": _TEXT, "message": _TEXT, "hint": _TEXT})],
+            "description": "Why only a part of the content was checked, else null; errors are problem documents.",
+        },
     }
 )
 _BATCH = _object(

@@ -17,15 +17,13 @@ from PIL import Image
 
 from kindward.errors import ContentError
 from kindward.kernel import pdq
-from kindward.model import TURNS, Content, Fingerprint, View
+from kindward.model import FRAMES_LEFT_OUT, TURNS, Content, Fingerprint, View
 from kindward.signals.picture import borders, formats, jpeg, refusal, sniff
 from kindward.signals.picture.moving import Chosen
 from kindward.signals.picture.rendering import UPRIGHT, Rendering
 
 NAME = "pdq/1"
 _EXAMPLE = "c4ca3955f2ad0f6a7cca81957e2580d56fad301a53f6ac0d13f98c0363fedd40"
-FRAMES_LEFT_OUT = "frames_left_out"
-"""Note: the moving picture has more frames than may be read."""
 
 
 @dataclass(frozen=True, slots=True)
