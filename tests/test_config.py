@@ -158,6 +158,32 @@ def test_a_password_in_the_address_of_the_database_is_refused_and_not_repeated(w
     assert "hunter2" not in error.sentence + error.hint
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u@h/db?password=hunter2",
+        "postgresql://u@h/db?sslmode=require&PASSWORD=hunter2",
+        "postgresql://u@h/db?p%61ssword=hunter2",
+        "postgresql://u@h/db?sslpassword=hunter2",
+        "postgresql://u:hun/ter2hunter2@h/db",
+        "postgresql://u:hunter2?x=@h/db",
+        "postgresql://u:a@hunter2@h/db",
+    ],
+)
+def test_a_password_anywhere_in_the_address_is_refused_and_not_repeated(written, url):
+    error = _refusal(written, f"[store]\nurl = '{url}'\n")
+    assert "config_secret" == error.code
+    assert "hunter2" not in error.sentence + error.hint
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:////srv/a:b@c/kindward.db", "postgresql://h:5432/db", "postgresql://u@h:5432/db?passfile=/run/pass"],
+)
+def test_an_address_without_a_password_is_taken_whatever_else_it_holds(written, url):
+    assert url == written(f"[store]\nurl = '{url}'\n").settings.store.url
+
+
 def test_an_address_with_a_user_but_no_password_is_taken(written):
     loaded = written("[store]\nurl = 'postgresql://kindward@db/kindward'\n")
     assert "postgresql://kindward@db/kindward" == loaded.settings.store.url

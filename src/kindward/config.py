@@ -14,6 +14,7 @@ import re
 import tomllib
 import types
 import typing
+import urllib.parse
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
@@ -271,8 +272,16 @@ def _require_in_range(name: str, value: object, part: Any, inner: str, where: st
         )
 
 
+_SECRET_KEYS = frozenset({"password", "passwd", "pwd", "sslpassword"})
+"""Words for a password in the query of an address (PostgreSQL, section "Parameter Key Words", and other drivers)."""
+
+
 def _require_no_secret(url: str, where: str) -> None:
-    if re.match(r"[^/]*://[^/@]*:[^/@]*@", url):
+    rest = url.partition("://")[2]
+    # A password may hold every character, so all before the last @ counts; a path begins with a slash and has no user.
+    user = "" if rest.startswith("/") else rest.rpartition("@")[0]
+    keys = [key.lower() for key, _ in urllib.parse.parse_qsl(url.partition("?")[2], keep_blank_values=True)]
+    if ":" in user or any(key in _SECRET_KEYS for key in keys):
         raise ConfigError(
             "config_secret",
             "{where} holds a password in store.url.",
