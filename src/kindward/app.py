@@ -33,29 +33,31 @@ from kindward.signals.picture import refusal
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-Checkable = bytes | bytearray | memoryview | Path | Content
-"""What can be checked: the bytes, or the path of a file."""
+Checkable = bytes | bytearray | memoryview | str | Path | Content
+"""What can be checked: the bytes, or the path of a file; text is a path."""
 _HASHED_AT_ONCE = 1 << 18
 """Bytes up to which digests are computed in the event loop; above, in a thread, so that nobody else waits."""
 
 
 def open_checker(
-    banks: Sequence[str | Path] = (),
+    banks: str | Path | Sequence[str | Path] = (),
     *,
     config: Path | None = None,
     settings: Settings | None = None,
     workers: int = 1,
+    refreshes: bool = True,
 ) -> Checker:
     """Open banks and everything needed to check content against them.
 
-    ``banks`` are folders of banks; without any, those of the settings are taken. ``settings`` are used as they are;
-    without them they are read from ``config`` or from ``kindward.toml`` in the working directory. ``workers`` is the
-    number of decoding processes, so the number of pictures read at the same time.
+    ``banks`` are folders of banks, or a single one; without any, those of the settings are taken. ``settings`` are
+    used as they are; without them they are read from ``config`` or from ``kindward.toml`` in the working directory.
+    ``workers`` is the number of decoding processes, so the number of pictures read at the same time.
 
     Raises: TrustError if no bank is given or one cannot be trusted. ConfigError if settings or policy are wrong.
     """
     chosen = settings or _load(config)
-    paths = [Path(bank) for bank in banks] or [Path(path) for path in chosen.banks.paths]
+    named = [banks] if isinstance(banks, str | Path) else banks
+    paths = [Path(bank) for bank in named] or [Path(path) for path in chosen.banks.paths]
     if not paths:
         raise TrustError(
             "no_bank",
@@ -63,7 +65,7 @@ def open_checker(
             "Name one with --bank, or set banks.paths; build one with `kindward bank build OUT --from LIST`.",
         )
     policy = load_policy(Path(chosen.policy.file) if chosen.policy.file else None)
-    return Checker(_open_all(paths), policy, chosen, workers)
+    return Checker(_open_all(paths), policy, chosen, workers, refreshes=refreshes)
 
 
 def _load(path: Path | None) -> Settings:
@@ -110,11 +112,20 @@ class Checker:
     Use it as a context manager, or call ``close``: it holds decoding processes.
     """
 
-    def __init__(self, banks: tuple[Bank, ...], policy: Policy, settings: Settings, workers: int = 1) -> None:
+    def __init__(
+        self,
+        banks: tuple[Bank, ...],
+        policy: Policy,
+        settings: Settings,
+        workers: int = 1,
+        *,
+        refreshes: bool = True,
+    ) -> None:
         self.banks = banks
         self.policy = policy
         self.settings = settings
         self._pool = DecoderPool(settings.limits, workers=workers)
+        self._refreshes = refreshes
         self._looked = time.monotonic()
         self._refreshing = threading.Lock()
 
@@ -122,7 +133,7 @@ class Checker:
         """Say what should happen with a content; blocks until the answer is there.
 
         Raises: ContentError if it cannot be read and nothing is known about its bytes. TrustError if a bank cannot be
-        trusted.
+        trusted. TypeError if the content is neither bytes nor a path.
         """
         data = self._data(content)
         self._refresh_if_due()
@@ -138,7 +149,8 @@ class Checker:
 
         Raises: as ``check``.
         """
-        data = await asyncio.to_thread(self._data, content) if isinstance(content, Path) else self._data(content)
+        named = isinstance(content, str | Path)
+        data = await asyncio.to_thread(self._data, content) if named else self._data(content)
         if self._is_due():
             await asyncio.to_thread(self._refresh_if_due)
         kinds = self._digest_kinds()
@@ -195,9 +207,11 @@ class Checker:
         self.close()
 
     def _data(self, content: Checkable) -> bytes:
-        if isinstance(content, Path):
-            return _read_file(content, self.settings.limits.bytes)
+        if isinstance(content, str | Path):
+            return _read_file(Path(content), self.settings.limits.bytes)
         data = content.data if isinstance(content, Content) else content
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise TypeError(f"content must be bytes or a path, not {type(data).__name__}")
         if len(data) > self.settings.limits.bytes:
             raise refusal.too_many_bytes(len(data), self.settings.limits.bytes)
         return data if isinstance(data, bytes) else bytes(data)
@@ -229,7 +243,7 @@ class Checker:
         return frozenset[str]().union(*(bank.digest_kinds for bank in self.banks))
 
     def _is_due(self) -> bool:
-        return time.monotonic() - self._looked >= self.settings.banks.refresh_seconds
+        return self._refreshes and time.monotonic() - self._looked >= self.settings.banks.refresh_seconds
 
     def _refresh_if_due(self) -> None:
         if self._is_due() and self._refreshing.acquire(blocking=False):
@@ -273,7 +287,7 @@ def service_app() -> ASGIApp:
     decoders = serving.decoder_count(settings)
     return create(
         settings,
-        open_checker=lambda: open_checker(settings=settings, workers=decoders),
+        open_checker=lambda: open_checker(settings=settings, workers=decoders, refreshes=False),
         store=Store.open(settings.store, upgrade=folder is None),
         decoders=decoders,
         folder=folder,

@@ -5,6 +5,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -62,6 +63,24 @@ def test_known_photographs_are_found_and_others_are_not(checker, package_photogr
 def test_bytes_may_come_in_any_form(checker, package_photographs, wrap):
     data = package_photographs[1].read_bytes()
     assert checker.check(package_photographs[1]) == checker.check(wrap(data))
+
+
+def test_a_path_may_be_text(checker, package_photographs):
+    verdict = checker.check(package_photographs[1])
+    assert verdict == checker.check(str(package_photographs[1]))
+    assert verdict == asyncio.run(checker.acheck(str(package_photographs[1])))
+
+
+@pytest.mark.parametrize("content", [None, 7, ["photo.png"]])
+def test_what_is_neither_bytes_nor_a_path_is_said_so(checker, content):
+    with pytest.raises(TypeError, match="content must be bytes or a path"):
+        checker.check(content)
+
+
+@pytest.mark.parametrize("form", [str, Path])
+def test_a_single_bank_needs_no_list(bank, form):
+    with kindward.open_checker(form(bank), settings=Settings()) as opened:
+        assert ["known"] == [each.name for each in opened.banks]
 
 
 def test_a_mirrored_recompressed_copy_is_found_with_its_view(checker, package_photographs):
