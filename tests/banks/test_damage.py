@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from kindward.banks import Bank
+from kindward.banks import Bank, generation
 from kindward.banks.sections import MAGIC
 from kindward.errors import StateError, TrustError
 from kindward.model import Fingerprint
@@ -147,9 +147,49 @@ def test_a_damaged_journal_names_its_line(bank):
         Bank.open(bank)
 
 
+def zeroed(made):
+    """A bank of 3000 entries whose index lost 300 of them."""
+    with made.bank(*map(made.pdq, range(3000))) as bank:
+        part = next(bank.path.glob("pdq-values-*"))
+    data = bytearray(part.read_bytes())
+    data[60_000 : 60_000 + 300 * 32] = bytes(300 * 32)
+    part.write_bytes(data)
+    return bank.path
+
+
+def test_lost_entries_are_noticed_when_the_bank_is_opened(made):
+    with pytest.raises(TrustError, match=r"The part pdq-values-[0-9a-f]+ of the bank is damaged"):
+        Bank.open(zeroed(made))
+
+
+def test_a_bank_too_large_to_be_read_whole_never_says_that_it_was(made, monkeypatch):
+    path = zeroed(made)
+    monkeypatch.setattr(generation, "READ_WHOLE", 0)
+    with Bank.open(path) as opened:
+        assert not opened.verified
+        with pytest.raises(TrustError, match="damaged"):
+            opened.verify()
+
+
+def test_a_bank_of_common_size_says_that_it_was_read_whole(made):
+    assert made.bank(made.pdq(1)).verified
+
+
+def test_a_journal_without_its_last_lines_is_an_earlier_state_with_another_version(bank):
+    """Nothing but the version tells: this is as documented."""
+    with Bank.open(bank) as whole:
+        version = whole.version
+    path = bank / "journal-000001"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    with Bank.open(bank) as earlier:
+        assert version != earlier.version
+        assert "e1" == earlier.entry("e1").id
+
+
 @pytest.mark.parametrize("kind", ["pdq-entries", "md5-entries", "sha1-values", "pdq-values"])
-def test_a_damaged_part_that_nobody_verified_costs_answers_but_never_more(made, bank, kind):
-    """Opening does not read everything; whatever a look-up then meets is answered or refused, and nothing else."""
+def test_a_damaged_part_that_nobody_verified_costs_answers_but_never_more(made, bank, kind, monkeypatch):
+    """Opening a large bank does not read everything; what a look-up then meets is answered or refused, nothing else."""
+    monkeypatch.setattr(generation, "READ_WHOLE", 0)
     path = next(bank.glob(f"{kind}*"))
     whole, random_ = path.read_bytes(), random.Random(7)
     outcomes = set()

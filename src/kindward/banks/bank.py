@@ -15,13 +15,12 @@ from kindward.banks.canaries import refusal
 from kindward.banks.columnar import merge
 from kindward.banks.compaction import compact
 from kindward.banks.entries import printable
-from kindward.banks.generation import Generation
+from kindward.banks.generation import Generation, require_whole
 from kindward.banks.journal import Change
 from kindward.banks.kinds import KINDS, PDQ, derived_id, kind_of
 from kindward.banks.manifest import manifest_stamp, read_manifest, unreadable, writing
 from kindward.banks.proving import Proof, prove
 from kindward.banks.rejected import Rejected
-from kindward.banks.sections import damaged, file_digest
 from kindward.errors import KindwardError, StateError, TrustError
 from kindward.model import Entry, Fingerprint, Match, Trust
 
@@ -66,6 +65,9 @@ class Bank:
     def open(cls, path: Path | str) -> Self:
         """Open a bank and let it prove itself.
 
+        A bank of up to 64 MB is read whole and compared with its digests; in a larger one damage can go unnoticed until
+        ``verify``, and ``verified`` says so.
+
         Raises: TrustError if there is no bank, or it is damaged, or it does not find what it must.
         """
         return cls(Path(path))
@@ -86,6 +88,14 @@ class Bank:
     def version(self) -> str:
         """Name the state of the bank: the day of its last change and a digest of all it holds."""
         return self._generation.version
+
+    @property
+    def verified(self) -> bool:
+        """Say whether opening compared every byte of the parts with its digest; that of a large bank proves a sample.
+
+        ``verify`` reads a bank of any size.
+        """
+        return self._generation.verified
 
     @property
     def digest_kinds(self) -> frozenset[str]:
@@ -293,10 +303,10 @@ class Bank:
         Raises: TrustError that names the part that is damaged or the proof that failed.
         """
         with Bank.open(self.path) as anew:
-            parts = anew._generation.manifest.parts  # noqa: SLF001 - another object of this very class
-            for part in parts.values():
-                if file_digest(self.path / part.file) != part.sha256:
-                    raise damaged(part.file)
+            manifest = anew._generation.manifest  # noqa: SLF001 - another object of this very class
+            parts = manifest.parts
+            if not anew.verified:
+                require_whole(self.path, manifest)
             return Verified(len(parts), sum(part.size for part in parts.values()), anew.prove())
 
     def close(self) -> None:

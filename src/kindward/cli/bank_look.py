@@ -81,6 +81,7 @@ def summary(bank: Bank) -> dict[str, object]:
         "trust": str(bank.trust),
         "entries": dict(sorted(bank.counts().items())),
         "proven": True,
+        "verified": bank.verified,
     }
 
 
@@ -88,8 +89,9 @@ def _line(record: dict[str, object]) -> str:
     counts = record["entries"]
     assert isinstance(counts, dict)
     entries = " ".join(f"{signal}:{count}" for signal, count in counts.items()) or "0"
-    return _("{name}  {trust}  version {version}  entries {entries}  proven  {path}").format(
-        **{**record, "name": visible(str(record["name"])), "path": visible(str(record["path"])), "entries": entries}
+    return _("{name}  {trust}  version {version}  entries {entries}  {proof}  {path}").format(
+        **{**record, "name": visible(str(record["name"])), "path": visible(str(record["path"])), "entries": entries},
+        proof=_("proven") if record["verified"] else _("proven by sample"),
     )
 
 
