@@ -1,9 +1,11 @@
 """Adds and withdrawals since the parts were built: an append-only file that survives a crash at any byte.
 
 Each line holds a check value and a JSON record. The check value is a SHA-256 over the one before it and the record, so
-lines cannot be changed, dropped or exchanged unnoticed; the first rests on the digest of the parts. A last line without
-its end is one that was being written when the power or the process went; it was never confirmed to anybody, so it is
-left out and cut off by the next writer.
+no line can be changed, exchanged, or dropped from before another one unnoticed; the first rests on the digest of the
+parts. That the last lines are gone is not noticed when a bank is opened, because nothing else says how many there were:
+a journal cut off at the end of a line is an earlier state of the bank. Its version tells them apart. A last line
+without its end is one that was being written when the power or the process went; it was never confirmed to anybody, so
+it is left out and cut off by the next writer.
 """
 
 from __future__ import annotations
