@@ -56,13 +56,13 @@ def partly_checked(verdict: Verdict) -> ContentError | None:
     """Say why a verdict is only about a part of the content; None if all of it was looked up."""
     if FRAMES_LEFT_OUT in verdict.notes:
         return ContentError(
-            FRAMES_LEFT_OUT,
+            "frames_left_out",
             "The picture has more frames or pages than are looked up, so a part of it was not checked.",
             "Raise limits.frames if it has more than that, or look at it yourself.",
         )
     if PICTURE_DAMAGED in verdict.notes:
         return ContentError(
-            PICTURE_DAMAGED,
+            "picture_damaged",
             "A part of the picture is missing or damaged, so only the rest of it was checked.",
             "Have it sent again, or look at it yourself.",
         )
