@@ -1,4 +1,4 @@
-"""Moving pictures: first, last, longest shown and most different frame, in one pass."""
+"""Moving pictures: first, last, longest shown and all that differ clearly, in one pass."""
 
 import pytest
 from pictures import distance, encoded, noise, photograph
@@ -43,12 +43,37 @@ def test_every_chosen_frame_is_found_by_its_own_fingerprint(kind, package_photog
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
 def test_the_longest_shown_and_the_most_different_frame_are_chosen(kind):
     first = noise(*SIZE, seed=1)
-    pictures = [first, *[_dim(first, 0.02 * n) for n in range(1, 8)], first]
+    pictures = [first, *[_dim(first, 0.01 * n) for n in range(1, 8)], first]
     pictures[3] = noise(*SIZE, seed=9)
     durations = [100] * 9
     durations[5] = 700
     found = fingerprints(_moving(kind, pictures, durations), EXACT)
     assert [0, 3, 5, 8] == _frames(found)
+
+
+@pytest.mark.parametrize("kind", MOVING)
+def test_a_known_picture_between_harmless_frames_is_looked_up(kind, package_photographs):
+    """Neither first, last, longest nor farthest from the first: the cheapest hiding place."""
+    known = photograph(package_photographs[1]).resize((320, 240))
+    black, white = (Image.new("RGB", known.size, shade) for shade in ("black", "white"))
+    found = fingerprints(_moving(kind, [black, known, white, black], [900, 100, 100, 100]), EXACT)
+    assert {0, 1, 2, 3} == {*_frames(found)}
+    value = fingerprints(encoded(known, "PNG"), EXACT).fingerprints[0].value
+    assert 12 >= min(distance(value, f.value) for f in found.fingerprints if f.view.frame == 1)
+
+
+def test_more_clearly_different_frames_than_are_looked_up_are_noted():
+    shades = [Image.merge("RGB", [Image.new("L", SIZE, 120 * (n // 3**c % 3)) for c in range(3)]) for n in range(27)]
+    few, many = (fingerprints(_moving("GIF", chosen), EXACT) for chosen in (shades[:13], shades))
+    assert ((), (FRAMES_LEFT_OUT,)) == (few.notes, many.notes)
+    assert (list(range(13)), 27) == (_frames(few), many.frames_seen)
+    assert 16 >= len(_frames(many))
+
+
+def test_slow_change_over_many_frames_is_no_reason_for_a_note():
+    ends = noise(*SIZE, seed=1), noise(*SIZE, seed=2)
+    found = fingerprints(_moving("GIF", [Image.blend(*ends, n / 80) for n in range(81)]), EXACT)
+    assert () == found.notes
 
 
 def test_a_picture_of_one_frame_has_no_frame_number():

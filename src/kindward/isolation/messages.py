@@ -17,8 +17,8 @@ from kindward.model import FRAMES_LEFT_OUT, TURNS, Fingerprint, View
 from kindward.signals.pdq import NAME, PictureFindings, PictureOptions
 from kindward.signals.picture import refusal, sniff
 
-LARGEST = 65_536
-"""Most bytes of one datagram: three times what the most views of the most frames take, below any socket's buffer."""
+LARGEST = 131_072
+"""Most bytes of one datagram: more than what the most views of the most frames take, below any socket's buffer."""
 
 _Side = Annotated[int, Meta(ge=1, le=refusal.LONGEST_SIDE)]
 _Number = Annotated[int, Meta(ge=0, lt=2**62)]

@@ -28,7 +28,7 @@ def seen(image: Image.Image) -> Iterator[tuple[str, Pixels]]:
     Whether a transparent picture is shown on white or black depends on the messenger, and list tools drop the alpha
     channel; so all three are looked up, but only where a pixel really is transparent.
     """
-    image = _eight_bit(image)
+    image = eight_bit(image)
     if image.has_transparency_data:
         image = image if image.mode == "RGBA" else image.convert("RGBA")
         low, _ = image.getchannel("A").getextrema()
@@ -41,7 +41,7 @@ def seen(image: Image.Image) -> Iterator[tuple[str, Pixels]]:
 
 def opaque(image: Image.Image) -> Pixels:
     """Give luma for a grey picture and RGB for every other, without regard to transparency."""
-    image = _eight_bit(image)
+    image = eight_bit(image)
     if image.mode in ("L", "RGB"):
         return np.asarray(image)
     if image.mode == "LAB":
@@ -64,7 +64,7 @@ def _on(image: Image.Image, colour: tuple[int, int, int] | None) -> Pixels:
     return seen
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
+def eight_bit(image: Image.Image) -> Image.Image:
     """Scale deep grey to eight bits, as viewers do, instead of clipping it at 255."""
     if image.mode in _SIXTEEN_BIT:
         values = np.asarray(image).astype(np.uint32)
