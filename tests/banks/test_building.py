@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from kindward.banks import Bank, build_bank, is_bank
+from kindward.banks import Bank, Rejected, build_bank, is_bank
 from kindward.banks.manifest import read_manifest
 from kindward.errors import StateError
 from kindward.model import Entry
@@ -201,3 +201,14 @@ def test_a_bank_that_somebody_else_built_meanwhile_is_not_replaced(made):
         build_bank(made.folder / "made", entries())
     assert "bank_exists" == told.value.code
     assert ["e1"] == [entry.id for entry in made.open().entries()]
+
+
+def test_a_list_without_one_usable_line_names_its_first_bad_line(made):
+    lines = [Rejected(3, "canary_reserved", {}), Rejected(9, "canary_reserved", {})]
+
+    with pytest.raises(StateError) as caught:
+        build_bank(made.folder / "none", lines)
+
+    assert "bank_nothing_usable" == caught.value.code
+    assert (2, 3) == (caught.value.facts["count"], caught.value.facts["line"])
+    assert str(lines[0]) in str(caught.value)
