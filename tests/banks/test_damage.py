@@ -22,7 +22,13 @@ def bank(made):
     bank.add([made.pdq(100), made.digest(101)])
     bank.withdraw("e1", "wrong")
     bank.close()
+    make_writable(bank.path)
     return bank.path
+
+
+def make_writable(folder):
+    for path in folder.iterdir():
+        path.chmod(0o644)
 
 
 def flip(path, place):
@@ -151,6 +157,7 @@ def zeroed(made):
     """A bank of 3000 entries whose index lost 300 of them."""
     with made.bank(*map(made.pdq, range(3000))) as bank:
         part = next(bank.path.glob("pdq-values-*"))
+    make_writable(bank.path)
     data = bytearray(part.read_bytes())
     data[60_000 : 60_000 + 300 * 32] = bytes(300 * 32)
     part.write_bytes(data)
@@ -169,6 +176,14 @@ def test_a_bank_too_large_to_be_read_whole_never_says_that_it_was(made, monkeypa
         assert not opened.verified
         with pytest.raises(TrustError, match="damaged"):
             opened.verify()
+
+
+def test_parts_are_read_only_because_they_must_be_replaced_and_never_overwritten(made):
+    with made.bank(made.pdq(1), made.digest(1)) as bank:
+        assert {0o444} == {path.stat().st_mode & 0o777 for path in bank.path.glob("*-*-*")}
+        assert 1 == bank.add([made.pdq(2)])
+        bank.compact()
+        assert {0o444} == {path.stat().st_mode & 0o777 for path in bank.path.glob("*-*-*")}
 
 
 def test_a_bank_of_common_size_says_that_it_was_read_whole(made):

@@ -12,6 +12,7 @@ from kindward.banks import Bank
 def damage(folder):
     """Change the values that the bank's own proof looks at."""
     for file in folder.glob("pdq-values-*"):
+        file.chmod(0o644)
         file.write_bytes(bytes(byte ^ 0xFF for byte in file.read_bytes()))
 
 

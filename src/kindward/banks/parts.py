@@ -159,7 +159,8 @@ def _named(out: Path, path: Path, kind: Kind, role: str) -> Part:
     with path.open("rb") as file:
         os.fsync(file.fileno())
         size = os.fstat(file.fileno()).st_size
-    path.chmod(0o644)
+    # Processes have parts mapped: writing into one would change their answers, so it must be replaced.
+    path.chmod(0o444)
     name = f"{kind.name}-{role}-{digest[:16]}"
     path.replace(out / name)
     return Part(name, size, digest)
