@@ -37,7 +37,19 @@ def _told(answer, status, sentence):
 def test_without_a_bank_the_way_to_one_is_told(kindward, pictures):
     answer = kindward("check", pictures["rocket.jpg"])
     _told(answer, 77, "kindward: No bank is given, so nothing could be found. Name one with --bank")
-    assert "" == answer.out
+    assert f"hold   {pictures['rocket.jpg']}  not checked (no_bank), simulated\n" == answer.out
+
+
+def test_with_a_refused_bank_every_input_gets_a_record_and_the_reason_is_told_once(kindward, pictures, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "kindward.toml").write_text("[policy]\non_trust_error = 'block'\n", encoding="utf-8")
+    names = [str(pictures[name]) for name in ("rocket.jpg", "camera.png")]
+    answer = kindward("check", *names, "--bank", "empty", "-o", "jsonl")
+    _told(answer, 77, "empty is not a bank")
+    assert 1 == answer.err.count("is not a bank")
+    assert [(name, "block", "bank_not_a_bank") for name in names] == [
+        (record["path"], record["decision"], record["error"]["code"]) for record in answer.records
+    ]
 
 
 def test_a_folder_that_is_no_bank_is_refused(kindward, pictures, tmp_path):

@@ -18,13 +18,16 @@ from kindward.cli.session import Session, pass_session
 from kindward.cli.translated import Argument, Command, Option
 from kindward.cli.verdicts import line, short_summary
 from kindward.cli.work import in_order, progress, workers_for
-from kindward.errors import ContentError
+from kindward.errors import ContentError, KindwardError, RemoteError, StateError, TrustError
 from kindward.locale import N_, _
 
 if TYPE_CHECKING:
     from kindward.app import Checker
     from kindward.config import Settings
     from kindward.model import Verdict
+
+_Unanswered = (ContentError, TrustError, StateError, RemoteError)
+"""What keeps an input from being checked; each input gets a record all the same, with the decision of the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Answer:
 
     name: str
     verdict: Verdict | None
-    error: ContentError | None
+    error: KindwardError | None
 
     @property
     def status(self) -> int:
@@ -106,7 +109,11 @@ def check(
         settings = replace(settings, matching=replace(settings.matching, fast=fast))
     found = expand(inputs, recursive=recursive)
     workers = workers_for(len(found))
-    with open_checker(banks, settings=settings, workers=workers) as checker:
+    try:
+        opened = open_checker(banks, settings=settings, workers=workers)
+    except _Unanswered as error:
+        return _show((Answer(one.name, None, error) for one in found), len(found), settings, form)
+    with opened as checker:
         answers = in_order(lambda one: _answer(checker, one, settings), found, workers)
         with closing(answers):
             return _show(answers, len(found), settings, form)
@@ -118,7 +125,7 @@ def _answer(checker: Checker, one: Input, settings: Settings) -> Answer:
     try:
         data = one.read(settings.limits.bytes)
         return Answer(one.name, checker.check(Content(data, one.name)), None)
-    except ContentError as error:
+    except _Unanswered as error:
         return Answer(one.name, None, error)
 
 
@@ -126,15 +133,29 @@ def _show(answers: Iterator[Answer], total: int, settings: Settings, form: Form)
     from kindward.wire import verdict_record
 
     statuses: Counter[int] = Counter()
-    on_error = settings.policy.on_unreadable
+    told: set[tuple[str, str]] = set()
     with progress(_("Checking"), total) as advance, Records(form) as records:
         for done, answer in enumerate(answers, 1):
+            on_error = _on_error(answer.error, settings)
             record = verdict_record(answer.name, answer.verdict, answer.error, on_error, simulated=settings.simulate)
             records.put(record, line(answer.name, record, answer.verdict, answer.error))
             if answer.error is not None:
-                streams.tell(answer.error, answer.name)
+                _tell(answer.error, answer.name, told)
             statuses[answer.status] += 1
             advance(done)
     if form == "human" and sys.stdout.isatty() and total > 1:
         short_summary(statuses)
     return exits.gravest(statuses)
+
+
+def _on_error(error: KindwardError | None, settings: Settings) -> str:
+    return settings.policy.on_trust_error if isinstance(error, TrustError) else settings.policy.on_unreadable
+
+
+def _tell(error: KindwardError, name: str, told: set[tuple[str, str]]) -> None:
+    """Say what is wrong with an input; what is wrong with a bank concerns all of them and is said once."""
+    if isinstance(error, ContentError):
+        streams.tell(error, name)
+    elif (said := (error.code, error.sentence)) not in told:
+        told.add(said)
+        streams.tell(error)
