@@ -16,6 +16,8 @@ from kindward.locale import N_, _, explain
 
 WORDS = {State.OK: N_("ok"), State.WARN: N_("warn"), State.FAIL: N_("FAIL")}
 _COLOURS = {State.OK: "green", State.WARN: "yellow", State.FAIL: "red"}
+_PART = 10
+"""Width of the column that names what was examined."""
 
 
 @click.command(
@@ -49,8 +51,9 @@ def _record(finding: Finding) -> dict[str, object]:
 
 def _lines(finding: Finding) -> str:
     sentence, hint = explain(finding.problem)
-    word = _(WORDS[finding.state]).ljust(max(len(_(each)) for each in WORDS.values()))
+    width = max(len(_(each)) for each in WORDS.values())
+    word = _(WORDS[finding.state]).ljust(width)
     if sys.stdout.isatty():
         word = click.style(word, fg=_COLOURS[finding.state], bold=finding.state is State.FAIL)
-    advice = f"\n{' ' * 18}{visible(hint)}" if hint and finding.state is not State.OK else ""
-    return f"{word}  {finding.part.ljust(10)}  {visible(sentence)}{advice}"
+    advice = f"\n{' ' * (width + 2 + _PART + 2)}{visible(hint)}" if hint and finding.state is not State.OK else ""
+    return f"{word}  {finding.part.ljust(_PART)}  {visible(sentence)}{advice}"

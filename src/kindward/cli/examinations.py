@@ -19,8 +19,11 @@ from kindward.locale import LANGUAGES, language, translate
 if TYPE_CHECKING:
     from kindward.config import Settings
 
+_WRITTEN = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 FREE_DISK = 1024**3
 """Bytes under which a build of a large bank or a database may fail (10 million entries take 1.3 GB)."""
+_WRITTEN = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
+"""Formats that this installation can write as well as read, so that it can try them on itself."""
 
 
 class State(StrEnum):
