@@ -220,6 +220,14 @@ def test_a_reader_that_goes_away_ends_the_program_quietly(kindward, known, chang
     assert (exits.READER_GONE, b"") == (status, err)
 
 
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["hash", "rocket.jpg", "-o", "jsonl"]])
+def test_output_that_cannot_be_written_is_said_so(kindward, pictures, arguments):
+    words = [str(pictures.get(word, word)) for word in arguments]
+    answer = kindward(*words, prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"])
+    said = "kindward: The output cannot be written: No space left on device.\n"
+    assert (exits.OUTPUT_FAILED, said) == (answer.status, answer.err)
+
+
 def test_a_closed_output_is_no_fault(kindward, known, pictures):
     shell = ["sh", "-c", 'exec "$@" >&-', "sh"]
     answer = kindward("check", pictures["rocket.jpg"], "--bank", known, prefix=shell)

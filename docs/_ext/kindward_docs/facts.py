@@ -191,7 +191,13 @@ def exit_statuses() -> tuple[tuple[int, str], ...]:
         (exits.NOTHING_FOUND, "Nothing found."),
         (exits.FOUND, "Something found, also in simulation."),
         (exits.USAGE, "Wrong usage."),
-        *sorted([*kinds, (exits.INTERNAL, "A fault in kindward.")]),
+        *sorted(
+            [
+                *kinds,
+                (exits.INTERNAL, "A fault in kindward."),
+                (exits.OUTPUT_FAILED, "The output could not be written."),
+            ]
+        ),
         (exits.INTERRUPTED, "Interrupted."),
         (exits.READER_GONE, "The reader of the output went away."),
     )

@@ -1,8 +1,8 @@
 """How the program ends: one number that scripts can branch on.
 
-0 nothing found, 1 something found (also in simulation), 64 wrong usage, 130 interrupted, 141 the reader of our output
-went away, otherwise the status of the error's kind (see ``kindward.errors``). Source: sysexits(3) for 64 to 78;
-POSIX shells give 128 plus the signal's number for a process that a signal ended.
+0 nothing found, 1 something found (also in simulation), 64 wrong usage, 74 our output could not be written,
+130 interrupted, 141 its reader went away, otherwise the status of the error's kind (see ``kindward.errors``).
+Source: sysexits(3) for 64 to 78; POSIX shells give 128 plus the signal's number for a process that a signal ended.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ NOTHING_FOUND = 0
 FOUND = 1
 USAGE = 64
 INTERNAL = KindwardError.exit_status
+OUTPUT_FAILED = 74
 INTERRUPTED = 130
 READER_GONE = 141
 

@@ -52,9 +52,9 @@ def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
     ),
     epilog=N_(
         "Exit status: 0 nothing found, 1 found (also in simulation), 64 wrong usage, 65 content that could not be "
-        "checked, 69 a neighbour did not answer, 70 a fault in kindward, 75 not possible in the present state, "
-        "77 a bank that cannot be trusted, 78 wrong configuration, 130 interrupted. Of several inputs the gravest "
-        "error counts (70, 78, 77, 75, 69, 65), else 1 if any matched, else 0."
+        "checked, 69 a neighbour did not answer, 70 a fault in kindward, 74 output that could not be written, 75 not "
+        "possible in the present state, 77 a bank that cannot be trusted, 78 wrong configuration, 130 interrupted. "
+        "Of several inputs the gravest error counts (70, 78, 77, 75, 69, 65), else 1 if any matched, else 0."
     ),
 )
 @click.option(
@@ -119,6 +119,11 @@ def _explain(problem: Exception, session: Session) -> int:
     if isinstance(problem, KindwardError):
         streams.tell(problem)
         return problem.exit_status
+    failure = streams.unwritten() if isinstance(problem, OSError) else None
+    if failure is not None:
+        streams.say(_("The output cannot be written: {problem}.").format(problem=failure.strerror))
+        streams.abandon_stdout()
+        return exits.OUTPUT_FAILED
     streams.say(_("kindward failed by a fault of its own ({kind}).").format(kind=type(problem).__name__))
     streams.say(_("Please run it again with --debug before the command and report what it prints."))
     return exits.INTERNAL

@@ -39,6 +39,15 @@ def abandon_stdout() -> None:
     os.close(nowhere)
 
 
+def unwritten() -> OSError | None:
+    """Give the reason why what was printed cannot be written, for example a full disk; None if it can."""
+    try:
+        sys.stdout.flush()
+    except OSError as problem:
+        return problem
+    return None
+
+
 def visible(text: str) -> str:
     """Escape control characters, because a file name must not steer the reader's terminal or forge a line."""
     return "".join(
