@@ -90,8 +90,9 @@ def _entries(records: Iterator[Entry | Rejected], rejected: list[Rejected]) -> I
     "withdraw",
     cls=Command,
     help=N_(
-        "Withdraw an entry from a bank, so that it never matches again; running services see it at once.\n\n"
-        "The reason is kept in the bank's history."
+        "Withdraw an entry from a bank, so that it matches no longer; running services see it at once.\n\n"
+        "The reason stands in the bank's journal. The entry is in force again if it is added again, or if the bank is "
+        "built again from a list that holds it."
     ),
 )
 @click.argument("bank", cls=Argument, metavar="BANK", help=N_("Folder of the bank."))
