@@ -381,6 +381,8 @@ constexpr auto kSearchManyDoc =
     "read once for all of them, so a batch of thousands costs a fraction per query.";
 
 NB_MODULE(_index, m) {
+  // Objects that still live when the interpreter ends are no leak, and users should not read that they are.
+  nb::set_leak_warnings(false);
   nb::class_<Index>(m, "Index")
       .def(nb::init<int, int>(), "file"_a, "machine"_a)
       .def("search", &Index::search, "query"_a, "radius"_a = KW_RADIUS_BANDED, "limit"_a = 1000, kSearchDoc)

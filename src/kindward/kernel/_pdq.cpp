@@ -74,6 +74,8 @@ static void luma64(const pixels &array, uint32_t full_height, uint32_t full_widt
 }
 
 NB_MODULE(_pdq, m) {
+  // Objects that still live when the interpreter ends are no leak, and users should not read that they are.
+  nb::set_leak_warnings(false);
   m.def("hash_views", &hash_views, nb::arg("pixels").noconvert(), nb::arg("full_height"), nb::arg("full_width"),
         nb::arg("machine"), nb::arg("views"));
   m.def("coefficients", &coefficients, nb::arg("pixels").noconvert(), nb::arg("full_height"), nb::arg("full_width"),
