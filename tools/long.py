@@ -90,7 +90,9 @@ def tests(part: str, seconds: float, *selection: str) -> tuple[bool, Rows]:
         if case.find("properties") is not None
     ]
     counts = {name: int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")}
-    return status == 0, recorded or [{"part": part, **counts}]
+    cases = [case for case in suite.iter("testcase") if {"failure", "error"} & {child.tag for child in case}]
+    failed = {"failed": ", ".join(case.get("name", "") for case in cases)} if cases else {}
+    return status == 0, recorded or [{"part": part, **counts, **failed}]
 
 
 def bounded(command: list[str], seconds: float) -> int:
