@@ -1,26 +1,37 @@
-"""Take the one file out of a multipart form, in memory.
+"""Take the one part of a multipart form, which is a file, in memory.
 
 The usual form readers write large files into a temporary folder; content must not touch a disk.
+Readers differ in which of several parts, headers or names they believe. A form that two readers could understand in two
+ways is refused, or somebody could show this service one picture and the receiver another.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from kindward.locale import N_
-from kindward.service.refusals import question_unreadable
+from kindward.service.refusals import form_ambiguous, question_unreadable
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-MOST_PARTS = 16
 LONGEST_BOUNDARY = 70
 """RFC 2046, section 5.1.1."""
 NOT_ONE_FILE = N_("a form must hold exactly one file")
+SECOND_PART = N_("it has more than one part")
+SECOND_NAME = N_("its file is named in more than one way")
+SECOND_HEADER = N_("a header occurs twice in its part")
+SECOND_BOUNDARY = N_("its boundary is given in more than one way")
+EARLIER = N_("there is something before its first boundary")
+LATER = N_("there is something after its last boundary")
 BROKEN = N_("it is not a complete multipart form")
+_BOUNDARIES = re.compile(rb";\s*boundary[\s*0-9]*=", re.IGNORECASE)
+_NAMES = re.compile(rb";\s*filename([\s*0-9]*)=", re.IGNORECASE)
+"""A plain parameter, or one in the extended form of RFC 2231 (``filename*``), which RFC 7578 forbids in forms."""
 
 
 class _Form:
@@ -29,18 +40,18 @@ class _Form:
     def __init__(self) -> None:
         self._name = b""
         self._value = b""
+        self._seen: set[bytes] = set()
         self._is_file = False
         self._pieces: list[bytes] = []
-        self.parts = 0
+        self._begun = False
         self.files: list[bytes] = []
         self.complete = False
 
     def on_part_begin(self) -> None:
-        """Begin a part."""
-        self.parts += 1
-        if self.parts > MOST_PARTS:
-            raise question_unreadable(NOT_ONE_FILE)
-        self._is_file, self._pieces = False, []
+        """Begin the only part."""
+        if self._begun:
+            raise form_ambiguous(SECOND_PART)
+        self._begun = True
 
     def on_header_begin(self) -> None:
         """Begin one of its headers."""
@@ -56,7 +67,14 @@ class _Form:
 
     def on_header_end(self) -> None:
         """See whether the header makes the part a file; its name is not kept."""
-        if self._name.lower() == b"content-disposition":
+        name = self._name.strip().lower()
+        if name in self._seen:
+            raise form_ambiguous(SECOND_HEADER)
+        self._seen.add(name)
+        if name == b"content-disposition":
+            names = _NAMES.findall(self._value)
+            if len(names) > 1 or any(names):
+                raise form_ambiguous(SECOND_NAME)
             self._is_file = b"filename" in parse_options_header(self._value)[1]
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
@@ -75,7 +93,12 @@ class _Form:
 
 
 def only_file(body: bytes, content_type: bytes) -> bytes:
-    """Give the bytes of the form's only file. Raises: Refusal (422) for a broken form or another number of files."""
+    """Give the bytes of the form's only part, which must be a file.
+
+    Raises: Refusal (422) for a broken form, one without a file, and one that could be understood in two ways.
+    """
+    if len(_BOUNDARIES.findall(content_type)) > 1:
+        raise form_ambiguous(SECOND_BOUNDARY)
     boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
     if not 0 < len(boundary) <= LONGEST_BOUNDARY:
         raise question_unreadable(BROKEN)
@@ -98,4 +121,14 @@ def only_file(body: bytes, content_type: bytes) -> bytes:
         raise question_unreadable(BROKEN)
     if len(form.files) != 1:
         raise question_unreadable(NOT_ONE_FILE)
+    _require_nothing_around(body, boundary)
     return form.files[0]
+
+
+def _require_nothing_around(body: bytes, boundary: bytes) -> None:
+    """Require that the form is all of the body: what one reader passes over is content for another."""
+    if not body.lstrip(b"\r\n").startswith(b"--" + boundary):
+        raise form_ambiguous(EARLIER)
+    _, end, rest = body.partition(b"\r\n--" + boundary + b"--")
+    if not end or rest.strip(b" \t\r\n"):
+        raise form_ambiguous(LATER)

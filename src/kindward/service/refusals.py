@@ -1,6 +1,6 @@
 """Reasons why a request is not answered with a verdict that have nothing to do with its content.
 
-These are the statuses that only the service knows (401, 403, 408, 413, 415, 429, and 422 for a question that is no
+These are the statuses that only the service knows (400, 401, 403, 408, 413, 415, 429, and 422 for a question that is no
 question). They are errors like all others: a code, a sentence, advice, in German or English.
 """
 
@@ -168,6 +168,28 @@ def more_than_a_minute(per_minute: int, count: int) -> Refusal:
 def question_unreadable(what: str) -> Refusal:
     """Say what is wrong with a body of the right type; ``what`` never repeats any of it."""
     return Refusal("question_unreadable", N_("The body cannot be used: {what}."), status=422, what=what)
+
+
+def form_ambiguous(what: str) -> Refusal:
+    """Refuse a form that two readers could understand in two ways; ``what`` never repeats any of it."""
+    return Refusal(
+        "form_ambiguous",
+        N_("The form could be understood in more than one way: {what}."),
+        N_("Send a form with one part, the file, or send the file as the body."),
+        status=422,
+        what=what,
+    )
+
+
+def header_repeated(name: str) -> Refusal:
+    """Refuse a header that may occur only once, because others may believe another of its values."""
+    return Refusal(
+        "header_repeated",
+        N_("The header {name} occurs more than once."),
+        N_("Send it once."),
+        status=400,
+        name=name,
+    )
 
 
 def not_ready() -> Refusal:
