@@ -26,6 +26,8 @@ REFUSALS = [
     refusals.rate_exceeded(10, 3),
     refusals.more_than_a_minute(10, 11),
     refusals.question_unreadable("it is wrong"),
+    refusals.form_ambiguous("it is wrong"),
+    refusals.header_repeated("Content-Type"),
     refusals.not_ready(),
     refusals.no_such_route(),
     refusals.wrong_method(),
@@ -61,6 +63,13 @@ def test_every_refusal_of_the_module_is_among_those_tested():
         (RemoteError("x", "Sentence."), 502, "hold"),
         (ConfigError("x", "Sentence."), 500, "hold"),
         (refusals.internal(), 500, "hold"),
+        (refusals.body_too_large(1), 413, "hold"),
+        (refusals.body_too_slow(1), 408, "hold"),
+        (refusals.kind_wrong("image/*"), 415, "hold"),
+        (refusals.busy(), 429, "hold"),
+        (refusals.rate_exceeded(1, 1), 429, "hold"),
+        (refusals.form_ambiguous("it is wrong"), 422, "hold"),
+        (refusals.not_ready(), 503, "block"),
     ],
 )
 def test_what_could_not_be_checked_gets_the_decision_of_the_policy(error, status, decision):
@@ -71,7 +80,7 @@ def test_what_could_not_be_checked_gets_the_decision_of_the_policy(error, status
 
 
 def test_a_refusal_that_has_nothing_to_do_with_the_content_decides_nothing():
-    for error in (refusals.busy(), refusals.token_missing(), refusals.body_too_large(1)):
+    for error in (refusals.token_missing(), refusals.encrypted(), refusals.header_repeated("x")):
         assert "decision" not in written(error, settings=SETTINGS)
 
 

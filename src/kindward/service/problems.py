@@ -11,9 +11,10 @@ from kindward.config import Settings
 from kindward.errors import ContentError, KindwardError, StateError, TrustError
 from kindward.locale import FOLDER, LANGUAGES, N_, explain, translate
 from kindward.service.answers import PROBLEM, Answer
-from kindward.service.refusals import Refusal, internal
+from kindward.service.refusals import Refusal, internal, not_ready
 
 TITLES = {
+    400: N_("Not a proper request"),
     401: N_("Who is asking?"),
     403: N_("Not allowed"),
     404: N_("Not found"),
@@ -28,6 +29,8 @@ TITLES = {
     502: N_("A neighbour does not answer"),
     503: N_("Not ready"),
 }
+UNCHECKED = frozenset({408, 413, 415, 422, 429})
+"""Statuses under which a content was sent and left unchecked, so that somebody must decide about it."""
 SPOKEN = [name for name in LANGUAGES if name == "en" or gettext.find("kindward", str(FOLDER), [name])]
 """A source tree whose catalogues are not compiled speaks English."""
 
@@ -89,8 +92,8 @@ def _told_in_general(error: KindwardError) -> Refusal:
 
 
 def _decision(error: KindwardError, settings: Settings) -> str | None:
-    if isinstance(error, TrustError):
+    if isinstance(error, TrustError) or error.code == not_ready().code:
         return settings.policy.on_trust_error
-    if isinstance(error, Refusal) and error.code != internal().code:
+    if isinstance(error, Refusal) and error.code != internal().code and error.status not in UNCHECKED:
         return None
     return settings.policy.on_unreadable
