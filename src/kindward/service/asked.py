@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 from kindward.service.answers import Receive, Scope
 from kindward.service.problems import choose_language
-from kindward.service.refusals import coding_wrong, encrypted
+from kindward.service.refusals import coding_wrong, encrypted, header_repeated
 
-NO = frozenset({b"", b"false", b"no", b"0"})
+NO = frozenset({"false", "no", "0"})
+"""What a mark must say to mark nothing; an empty mark is one."""
+ONCE = (b"authorization", b"content-type", b"content-encoding")
+"""Headers that decide how a request is read, so that a second value would be a way around the first."""
 KEY = "kindward.asked"
 """Where the request travels through the framework."""
 SWALLOWED = 64 * 1024
@@ -50,11 +55,23 @@ class Asked:
         """Say whether answering now leaves more of the body unread than a server quietly swallows."""
         return self.unread and (b"transfer-encoding" in self.headers or (self.declared or 0) > SWALLOWED)
 
+    def require_single(self) -> None:
+        """Refuse a request that says twice who asks or what it holds. Raises: Refusal (400)."""
+        names = [name for name, _ in self.scope["headers"]]
+        for name in ONCE:
+            if names.count(name) > 1:
+                raise header_repeated(name.decode("ascii").title())
+
     def require_open(self) -> None:
-        """Refuse content marked as end-to-end encrypted, by header or in the query. Raises: Refusal (403)."""
-        marks = [self.headers.get(b"kindward-encrypted", b"")]
+        """Refuse content marked as end-to-end encrypted, by header or in the query.
+
+        Of several marks one is enough, however it is written: a mark that is overlooked would break a promise.
+        Raises: Refusal (403).
+        """
+        marks = [value.decode("latin-1") for name, value in self.scope["headers"] if name == b"kindward-encrypted"]
         if query := self.scope.get("query_string"):
-            marks += [v for n, _, v in (part.partition(b"=") for part in query.split(b"&")) if n == b"encrypted"]
+            pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+            marks += [value for name, value in pairs if name.strip().lower() == "encrypted"]
         if any(mark.strip().lower() not in NO for mark in marks):
             raise encrypted()
 

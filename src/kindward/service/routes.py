@@ -129,6 +129,7 @@ class Routes:
             return self.refuse(asked, internal(), decides=decides)
 
     async def _admit(self, asked: Asked, *roles: Role) -> str:
+        asked.require_single()
         token = await self._guard.admit(asked.headers.get(b"authorization"), *roles)
         asked.label = token.label
         return token.id
