@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from kindward.errors import ContentError
 from kindward.isolation import messages
-from kindward.model import TURNS, Fingerprint, View
-from kindward.signals.pdq import FRAMES_LEFT_OUT, PictureFindings, PictureOptions
+from kindward.model import FRAMES_LEFT_OUT, PICTURE_DAMAGED, TURNS, Fingerprint, View
+from kindward.signals.pdq import PictureFindings, PictureOptions
 from kindward.signals.picture import refusal
 
 OPTIONS = PictureOptions()
 MEMORY = 1 << 30
-GOOD = ("found", [("pdq/1", b"\1" * 32, 100, 0, False, False, "", None)], "jpeg", 640, 480, 1, False)
+GOOD = ("found", [("pdq/1", b"\1" * 32, 100, 0, False, False, "", None)], "jpeg", 640, 480, 1, ["picture_damaged"])
 
 views = st.builds(
     View,
@@ -31,7 +31,7 @@ findings = st.builds(
     st.integers(1, 65_535),
     st.integers(1, 65_535),
     st.integers(1, 2000),
-    st.sampled_from([(), (FRAMES_LEFT_OUT,)]),
+    st.sampled_from([(), (FRAMES_LEFT_OUT,), (FRAMES_LEFT_OUT, PICTURE_DAMAGED)]),
 )
 
 
@@ -84,6 +84,8 @@ def _forged():
     for place, lie in [(0, "exe"), (0, ""), (1, 0), (1, 65_536), (2, -5), (3, 0), (3, 2.5), (4, "yes"), (4, 1)]:
         yield (kind, [taken], *rest[:place], lie, *rest[place + 1 :])
     yield (*GOOD, "more")
+    yield (*GOOD[:-1], ["made_up_note"])
+    yield (*GOOD[:-1], ["picture_damaged"] * 3)
     yield ("refused", "made_up_code", "", 0, 0)
     yield ("refused", "picture_unreadable", "<b>Format</b>", 0, 0)
     yield ("refused", "picture_too_large", "", -1, 0)

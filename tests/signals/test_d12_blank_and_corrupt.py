@@ -42,6 +42,20 @@ def test_d12_both_ways_agree_that_a_jpeg_without_its_end_is_unreadable(cut, prog
         assert "picture_unreadable" == refused.value.code
 
 
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "exact"])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_d12_a_cut_jpeg_with_an_end_set_behind_it_is_noted_as_damaged(fast, progressive, package_photographs):
+    whole = encoded(photograph(package_photographs[2], 320), "JPEG", progressive=progressive)
+    found = fingerprints(whole[: len(whole) // 3] + b"\xff\xd9", PictureOptions(fast=fast))
+    assert ("picture_damaged",) == found.notes
+    assert () == fingerprints(whole, PictureOptions(fast=fast)).notes
+
+
+def test_d12_superfluous_bytes_before_the_end_of_a_jpeg_are_no_damage(package_photographs):
+    whole = encoded(photograph(package_photographs[2], 320), "JPEG")
+    assert () == fingerprints(whole[:-2] + b"abc\xff\xd9").notes
+
+
 def test_d12_zero_bytes_are_refused_by_name():
     with pytest.raises(ContentError) as refused:
         fingerprints(b"")

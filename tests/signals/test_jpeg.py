@@ -99,7 +99,8 @@ def test_the_fast_way_stays_within_a_few_bits_on_enlarged_crops_too(longest, pac
 def test_uncommon_jpegs_take_the_careful_way(fast):
     image = Image.effect_noise((320, 200), 80).convert("RGB")
     assert jpeg.decode(encoded(image.convert("CMYK"), "JPEG"), fast=fast, pixels=PIXELS) is None
-    assert jpeg.decode(encoded(image, "JPEG")[:-9], fast=fast, pixels=PIXELS) is None
+    with pytest.raises(jpeg.DamagedError):
+        jpeg.decode(encoded(image, "JPEG")[:-9], fast=fast, pixels=PIXELS)
     assert jpeg.decode(b"\xff\xd8\xff\xe0", fast=fast, pixels=PIXELS) is None
 
 

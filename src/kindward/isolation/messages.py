@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from kindward.errors import ContentError
-from kindward.model import FRAMES_LEFT_OUT, TURNS, Fingerprint, View
+from kindward.model import TURNS, Fingerprint, View
 from kindward.signals.pdq import NAME, PictureFindings, PictureOptions
 from kindward.signals.picture import refusal, sniff
 
@@ -54,7 +54,7 @@ class Found(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     width: _Side
     height: _Side
     frames_seen: Annotated[int, Meta(ge=1)]
-    left_out: bool
+    notes: Annotated[tuple[Literal["frames_left_out", "picture_damaged"], ...], Meta(max_length=2)]
 
 
 class Refused(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag="refused"):
@@ -92,7 +92,7 @@ def write_findings(findings: PictureFindings) -> bytes:
         for f in findings.fingerprints
     ]
     size = findings.width, findings.height
-    return _write(("found", taken, findings.format, *size, findings.frames_seen, FRAMES_LEFT_OUT in findings.notes))
+    return _write(("found", taken, findings.format, *size, findings.frames_seen, findings.notes))
 
 
 def write_refusal(error: ContentError) -> bytes:
@@ -119,8 +119,7 @@ def read_reply(message: bytes, options: PictureOptions, memory: int) -> PictureF
         Fingerprint(t.signal, t.value, t.quality, View(TURNS[t.turn], t.inside, t.stored, t.backdrop, t.frame))
         for t in reply.taken
     )
-    notes = (FRAMES_LEFT_OUT,) if reply.left_out else ()
-    return PictureFindings(fingerprints, reply.format, reply.width, reply.height, reply.frames_seen, notes)
+    return PictureFindings(fingerprints, reply.format, reply.width, reply.height, reply.frames_seen, reply.notes)
 
 
 def _refusal(reply: Refused, options: PictureOptions, memory: int) -> ContentError:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PIL import Image
 
 from kindward.errors import ContentError
 from kindward.kernel import pdq
-from kindward.model import FRAMES_LEFT_OUT, TURNS, Content, Fingerprint, View
+from kindward.model import FRAMES_LEFT_OUT, PICTURE_DAMAGED, TURNS, Content, Fingerprint, View
 from kindward.signals.picture import borders, formats, jpeg, refusal, sniff
 from kindward.signals.picture.moving import Chosen
 from kindward.signals.picture.rendering import UPRIGHT, Rendering
@@ -71,6 +71,8 @@ def fingerprints(data: sniff.Buffer, options: PictureOptions = PictureOptions())
     try:
         found = _direct(data, options) if kind == "jpeg" else None
         return found or _careful(data, kind, options)
+    except jpeg.DamagedError:
+        return _rest(data, kind, options)
     except (ContentError, MemoryError):
         raise
     except Exception as problem:
@@ -81,6 +83,17 @@ def _direct(data: sniff.Buffer, options: PictureOptions) -> PictureFindings | No
     """Take the short way of an ordinary JPEG; None if the picture is none."""
     rendering = jpeg.decode(data, fast=options.fast, pixels=options.pixels)
     return None if rendering is None else PictureFindings(tuple(_of(rendering, options)), "jpeg", *rendering.seen_size)
+
+
+def _rest(data: sniff.Buffer, kind: sniff.Format, options: PictureOptions) -> PictureFindings:
+    """Take what viewers show of a damaged picture; the note keeps it from passing as wholly checked."""
+    try:
+        found = _careful(data, kind, options)
+    except (ContentError, MemoryError):
+        raise
+    except Exception as problem:
+        raise refusal.unreadable(kind) from problem
+    return replace(found, notes=(*found.notes, PICTURE_DAMAGED))
 
 
 def _careful(data: sniff.Buffer, kind: sniff.Format, options: PictureOptions) -> PictureFindings:

@@ -19,6 +19,13 @@ _SHORT_SIDE = 256
 (``tests/signals/test_jpeg.py``)."""
 _REDUCTIONS = (8, 4, 2)
 _GREY, _COLOUR = 1, 3
+_LOSSES = ("premature end", "bad huffman", "corrupt data", "inconsistent progression")
+"""Complaints of libjpeg-turbo (jerror.h) about picture data that is missing or wrong; superfluous bytes, which cameras
+do leave, are none of them."""
+
+
+class DamagedError(ValueError):
+    """A part of the picture data is missing or wrong, even if viewers show the rest."""
 
 
 def decode(data: sniff.Buffer, *, fast: bool, pixels: int) -> Rendering | None:
@@ -29,6 +36,7 @@ def decode(data: sniff.Buffer, *, fast: bool, pixels: int) -> Rendering | None:
 
     Raises:
         ContentError: picture_too_large, from the header.
+        DamagedError: if the complaint is that picture data is missing or wrong.
     """
     header = sniff.jpeg_header(data)
     if header is None:
@@ -40,7 +48,9 @@ def decode(data: sniff.Buffer, *, fast: bool, pixels: int) -> Rendering | None:
         if fast:
             return _luma(data, header, reduction(header.height, header.width))
         return _luma(data, header, 1) if header.components == _GREY else _full(data, header)
-    except ValueError:
+    except ValueError as complaint:
+        if any(loss in str(complaint).lower() for loss in _LOSSES):
+            raise DamagedError from None
         return None
 
 

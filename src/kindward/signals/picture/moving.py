@@ -1,9 +1,9 @@
 """Which frames of a moving picture or pages of a document are looked up, in one pass.
 
-The first, the last, the longest shown and the one farthest from the first, and besides every frame that differs clearly
-from all that were taken before it, because a harmless beginning and end are the cheapest way to hide a picture. The more
-are taken, the more a further one must differ, so that long films cost no more than a bounded number of look-ups. Never
-more than four frames are in memory; those that differ are rendered while they pass by, of the rest only a glance is kept.
+The first, the last, the longest shown and the one farthest from the first, and besides every frame that differs
+clearly from all that were taken before it, because a harmless beginning and end are the cheapest way to hide a picture.
+The more are taken, the more a further one must differ, so that the longest film costs a bounded number of look-ups.
+Never more than four frames are in memory: those that differ are rendered while they pass by, and leave only a glance.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from kindward.signals.picture.rendering import UPRIGHT, Rendering, unturn
 
 _GLANCE = (16, 16)
 _CLEARLY = (4, 4, 4, 4, 12, 12, 12, 12, 24, 24, 24, 24)
-"""By how much the next frame must differ from all taken ones, of 255, averaged over a glance; the length is how many are
-taken. Unrelated photographs differ by 40 and more; a frame that differs by more than the last is told if left out."""
+"""By how much the next frame must differ from all taken ones: of 255, averaged over a glance. The length is how many
+are taken; a frame that differs by more than the last number and finds no room is noted."""
 
 
 class Chosen:
