@@ -209,6 +209,18 @@ def test_changes_are_looked_for_no_more_often_than_the_settings_say(tmp_path, pa
         assert not checker.refresh()
 
 
+def test_without_refreshes_no_look_up_takes_changes_over(tmp_path, package_photographs):
+    path = known(tmp_path, package_photographs[0])
+    opened = kindward.open_checker([path], settings=EAGER, refreshes=False)
+    with opened as checker, Bank.open(path) as elsewhere:
+        fingerprint = checker.hash(package_photographs[0].read_bytes()).fingerprints[0]
+        elsewhere.withdraw(package_photographs[0].stem, "test")
+        assert 1 == len(checker.match([fingerprint]).matches)
+        assert 1 == len(asyncio.run(checker.acheck(package_photographs[0])).matches)
+        assert checker.refresh()
+        assert 0 == len(checker.match([fingerprint]).matches)
+
+
 def test_a_bank_that_breaks_while_in_use_makes_every_check_fail_until_it_is_whole(tmp_path, package_photographs):
     path = known(tmp_path, package_photographs[0])
     with kindward.open_checker([path], settings=EAGER) as checker:
