@@ -78,3 +78,22 @@ def test_the_views_of_a_half_transparent_picture_differ():
     image.putalpha(noise(160, 120, seed=7).convert("L"))
     found = {f.view.backdrop: f.value for f in fingerprints(encoded(image, "PNG"), EXACT).fingerprints[::-1]}
     assert 20 <= distance(found["white"], found["black"])
+
+
+@pytest.mark.parametrize("outlier", [1e9, -1e9, np.inf, -np.inf, np.nan])
+def test_one_pixel_far_outside_does_not_hide_a_deep_picture(outlier):
+    plain = np.tile(np.linspace(0, 1, 200, dtype=np.float32), (150, 1))
+    spoilt = plain.copy()
+    spoilt[3, 5] = outlier
+    expected, taken = (colour.opaque(Image.fromarray(each)).astype(int) for each in (plain, spoilt))
+    assert 1 >= np.count_nonzero(expected != taken)
+
+
+def test_a_deep_picture_of_one_value_is_blank():
+    assert {0} == {*colour.opaque(Image.fromarray(np.full((9, 9), 7e4, np.float32))).flat}
+
+
+def test_twelve_bits_in_sixteen_are_seen_in_full_range():
+    values = np.tile(np.linspace(0, 4095, 200).astype(np.uint16), (150, 1))
+    taken = colour.opaque(Image.fromarray(values))
+    assert (0, 255) == (taken.min(), taken.max())

@@ -19,7 +19,11 @@ _BAND = 512
 """Rows that are composed at once."""
 _SIXTEEN_BIT = frozenset({"I;16", "I;16L", "I;16B", "I;16N"})
 _OPAQUE = 255
+_FULL_12 = 4_095
+"""What cameras and medical devices store in sixteen bits often has twelve."""
 _FULL_16 = 65_535
+_OUTLIERS = (0.1, 99.9)
+"""Percentiles between which numbers of unknown range lie; a single pixel outside would make the rest black."""
 
 
 def seen(image: Image.Image) -> Iterator[tuple[str, Pixels]]:
@@ -68,20 +72,25 @@ def eight_bit(image: Image.Image) -> Image.Image:
     """Scale deep grey to eight bits, as viewers do, instead of clipping it at 255."""
     if image.mode in _SIXTEEN_BIT:
         values = np.asarray(image).astype(np.uint32)
-        grey = Image.fromarray(((values * _OPAQUE + _FULL_16 // 2) // _FULL_16).astype(np.uint8))
+        full = _FULL_12 if int(values.max(initial=0)) <= _FULL_12 else _FULL_16
+        grey = Image.fromarray(((values * _OPAQUE + full // 2) // full).astype(np.uint8))
         clear = image.info.get("transparency")
         if isinstance(clear, int):
             grey.putalpha(Image.fromarray(np.where(values == clear, 0, _OPAQUE).astype(np.uint8)))
         return grey
     if image.mode in ("I", "F"):
-        return Image.fromarray(_stretched(np.nan_to_num(np.asarray(image, dtype=np.float64))))
+        return Image.fromarray(_stretched(np.asarray(image, dtype=np.float64)))
     return image
 
 
 def _stretched(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Pixels:
     """Scale numbers of unknown range: by the narrowest of 0–1, 0–255, 0–65535 that holds them, else to their own."""
-    low, high = float(values.min(initial=0)), float(values.max(initial=0))
-    for top in (1.0, 255.0, 65_535.0):
-        if low >= 0 and high <= top:
-            return np.rint(values * (_OPAQUE / top)).astype(np.uint8)
-    return np.rint((values - low) * (_OPAQUE / (high - low))).astype(np.uint8)
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return np.zeros(values.shape, np.uint8)
+    low, high = (float(end) for end in np.percentile(finite, _OUTLIERS))
+    top = next((top for top in (1.0, 255.0, 65_535.0) if low >= 0 and high <= top), None)
+    if top is not None:
+        low, high = 0.0, top
+    held = np.clip(np.nan_to_num(values, nan=low, posinf=high, neginf=low), low, high)
+    return np.rint((held - low) * (_OPAQUE / ((high - low) or 1.0))).astype(np.uint8)
