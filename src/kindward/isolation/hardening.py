@@ -1,4 +1,4 @@
-"""Take from a decoding process everything that decoding does not need.
+"""Take from a decoding process what the system takes without a filter for its calls.
 
 Sources: Linux ``prctl(2)``, ``setrlimit(2)`` and ``Documentation/userspace-api/no_new_privs.rst``.
 """
@@ -31,8 +31,9 @@ def die_with_parent(parent: int) -> None:
 
 
 def set_limits(memory: int, highest_file: int) -> None:
-    """Limit address space to ``memory`` bytes, and allow no written file, no core dump and no newly opened file.
+    """Limit address space to ``memory`` bytes, and allow no written file, no core dump and hardly an open file.
 
+    The last is a limit on numbers of files, no barrier: one who closes a file may open another.
     The number of processes stays as it is: the system counts a user's threads with it, and the decoder of HEIC needs
     one of its own.
     """
