@@ -63,6 +63,7 @@ def test_marks_line_ends_comments_and_empty_lines_are_no_entries(mark, end):
         ("pdq " + "g" * 64, "fingerprint_unreadable", {}),
         (PDQ[:31] + " " + PDQ[31:], "fingerprint_unreadable", {}),
         ("0" * 64, "fingerprint_empty", {}),
+        ("f" * 64, "fingerprint_empty", {}),
         ("d41d8cd98f00b204e9800998ecf8427e", "fingerprint_empty", {}),
         ("photodna 123,45,6", "signal_unsupported", {"signal": "photodna"}),
         ("\x00\x01\x02", "line_unreadable", {}),

@@ -68,7 +68,7 @@ def _value(role: str, kind: Kind, number: int) -> bytes:
 def _refused(kind: Kind) -> dict[bytes, str]:
     of_nothing = b"" if kind is PDQ else hashlib.new(kind.name, b"", usedforsecurity=False).digest()
     return dict.fromkeys(_reserved(kind), "canary_reserved") | dict.fromkeys(
-        (bytes(kind.width), of_nothing), "fingerprint_empty"
+        (bytes(kind.width), b"\xff" * kind.width, of_nothing), "fingerprint_empty"
     )
 
 
