@@ -106,6 +106,10 @@ def test_banks_are_listed_from_folders_and_from_the_configuration(kindward, know
     assert json.loads(by_folder.out) == json.loads(configured.out)
 
 
+def test_people_read_the_trust_in_a_bank_in_their_language(kindward, known):
+    assert kindward("--language", "de", "bank", "list", known).out.startswith("known  importiert  ")
+
+
 def test_listing_without_any_bank_says_how_to_name_one(kindward):
     answer = kindward("bank", "list")
     assert (78, "No bank is named" in answer.err) == (answer.status, True)

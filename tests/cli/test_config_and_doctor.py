@@ -55,6 +55,14 @@ def test_a_missing_bank_is_a_warning_and_a_broken_one_a_failure(kindward):
     assert (77, "FAIL  banks" in broken.out) == (broken.status, True)
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "warn"), ("de", "Warnung")])
+def test_advice_stands_below_its_sentence(kindward, language, word):
+    lines = kindward("--language", language, "doctor").out.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith(word) and "banks" in line)
+    column = lines[at].index("banks") + len("banks".ljust(10)) + 2
+    assert column == len(lines[at + 1]) - len(lines[at + 1].lstrip())
+
+
 def test_an_unreachable_database_is_a_failure(kindward, tmp_path):
     (tmp_path / "kindward.db").write_bytes(
         b"this is no database, but long enough to look like a file with something in it"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from kindward.banks import Bank
     from kindward.model import Entry
 
+_TRUSTS = {"imported": N_("imported"), "federated": N_("signed")}
+
 
 @click.command(
     "list",
@@ -90,7 +92,11 @@ def _line(record: dict[str, object]) -> str:
     assert isinstance(counts, dict)
     entries = " ".join(f"{signal}:{count}" for signal, count in counts.items()) or "0"
     return _("{name}  {trust}  version {version}  entries {entries}  {proof}  {path}").format(
-        **{**record, "name": visible(str(record["name"])), "path": visible(str(record["path"])), "entries": entries},
+        name=visible(str(record["name"])),
+        trust=_(_TRUSTS[str(record["trust"])]),
+        version=record["version"],
+        entries=entries,
+        path=visible(str(record["path"])),
         proof=_("proven") if record["verified"] else _("proven by sample"),
     )
 
