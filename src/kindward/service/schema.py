@@ -266,7 +266,7 @@ ROUTES: dict[str, dict[str, Any]] = {
         "summary": "Check one content.",
         "description": "The bytes, or a form with one file. Equal bytes sent at the same time share one check.",
         "responses": _responses(
-            "The verdict.", _json("Verdict", _VERDICTS), 401, 403, 408, 413, 415, 422, 429, 500, 503
+            "The verdict.", _json("Verdict", _VERDICTS), 400, 401, 403, 408, 413, 415, 422, 429, 500, 503
         ),
         "extra": {
             "parameters": _ENCRYPTED,
@@ -293,6 +293,7 @@ ROUTES: dict[str, dict[str, Any]] = {
         "responses": _responses(
             "The verdict, or for the binary form those that match.",
             {"application/json": {"schema": {"anyOf": [_ref("Verdict"), _ref("Batch")]}, "examples": _VERDICTS}},
+            400,
             401,
             403,
             408,
