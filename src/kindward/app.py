@@ -27,6 +27,7 @@ from kindward.isolation import DecoderPool
 from kindward.model import Content, Fingerprint, Verdict
 from kindward.policy import Policy, load_policy
 from kindward.signals import digest
+from kindward.signals.files import read_file
 from kindward.signals.pdq import PictureFindings, PictureOptions
 from kindward.signals.picture import refusal
 
@@ -208,7 +209,7 @@ class Checker:
 
     def _data(self, content: Checkable) -> bytes:
         if isinstance(content, str | Path):
-            return _read_file(Path(content), self.settings.limits.bytes)
+            return read_file(os.fspath(content), self.settings.limits.bytes)
         data = content.data if isinstance(content, Content) else content
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"content must be bytes or a path, not {type(data).__name__}")
@@ -254,24 +255,6 @@ class Checker:
                 pass
             finally:
                 self._refreshing.release()
-
-
-def _read_file(path: Path, most: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            data = file.read(most + 1)
-    except OSError as problem:
-        raise ContentError(
-            "content_unreadable",
-            "{path} cannot be read: {problem}.",
-            "Check the path and the permissions.",
-            path=path,
-            problem=problem.strerror,
-        ) from problem
-    if len(data) > most:
-        raise refusal.too_many_bytes(max(size, len(data)), most)
-    return data
 
 
 def service_app() -> ASGIApp:

@@ -132,11 +132,12 @@ def test_what_cannot_be_read_was_not_checked(checker, data, code):
     assert code == told.value.code
 
 
-def test_a_file_that_cannot_be_read_is_said_so(checker, tmp_path):
-    for path in (tmp_path / "none.jpg", tmp_path):
-        with pytest.raises(ContentError) as told:
-            checker.check(path)
-        assert "content_unreadable" == told.value.code
+@pytest.mark.parametrize(("name", "code"), [("none.jpg", "content_missing"), (".", "content_is_folder")])
+def test_a_file_that_cannot_be_read_is_said_so(checker, tmp_path, name, code):
+    with pytest.raises(ContentError) as told:
+        checker.check(tmp_path / name)
+
+    assert code == told.value.code
 
 
 def test_a_content_over_the_limit_is_refused_before_it_is_read(bank, tmp_path):
@@ -290,3 +291,12 @@ def test_a_policy_of_ones_own_decides(tmp_path, bank, package_photographs):
         verdict = checker.check(package_photographs[0])
     assert (Decision.PASS, 1) == (verdict.decision, len(verdict.matches))
     assert verdict.versions.policy.startswith("mild/2026-11-01.")
+
+
+def test_a_pipe_without_a_writer_is_refused_and_never_waited_for(checker, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(ContentError) as refused:
+        checker.check(pipe)
+
+    assert "content_not_a_file" == refused.value.code

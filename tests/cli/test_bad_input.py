@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kindward.cli.inputs import expand, read_file
+from kindward.cli.inputs import expand
 from kindward.errors import ContentError
+from kindward.signals.files import read_file
 
 
 def _chunk(kind, data):
