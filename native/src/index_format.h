@@ -206,8 +206,8 @@ typedef struct {
  * neighbourhood must not cost more than about twice the plain scan. */
 static inline uint32_t kw_verified_most(const kw_index *index) { return index->count / 8 + 64; }
 
-/* One machine's way of searching; each is compiled with that machine's flags. `base` and `delta` return 1 for "too crowded,
- * compare everything instead". `batch` searches the base for a whole batch, where the layout gains by that. */
+/* One machine's way of searching; each is compiled with that machine's flags. `base` and `delta` return 1 for "too
+ * crowded, compare everything instead". `batch` searches the base for a whole batch, where the layout gains by that. */
 struct kw_index_path {
   void (*scan)(const uint8_t *hashes, uint64_t count, uint64_t first_slot, const uint8_t *query, unsigned radius,
                const kw_sink *sink);
