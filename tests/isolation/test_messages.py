@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kindward.errors import ContentError
@@ -101,6 +101,7 @@ def test_a_forged_reply_is_a_broken_decoder(forged):
     assert "decoder_crashed" == refused.value.code
 
 
+@example(b"\x91\xa4\x00\x00\x00\x80")
 @given(st.binary(max_size=300))
 def test_any_bytes_at_all_are_findings_or_a_refusal(reply):
     try:

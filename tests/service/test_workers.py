@@ -90,7 +90,7 @@ def test_counts_are_those_of_all_workers(two):
     asked = sum(1 for line in service.lines() if line.get("route") == "/v1/match")
     assert asked == service.metric("kindward_requests_total", route="/v1/match")
     assert asked == service.metric("kindward_match_fingerprints_total")
-    assert 1 == service.metric("kindward_ready")
+    assert service.wait(lambda: 1 == service.metric("kindward_ready"), 10)
 
 
 def test_an_orderly_end_leaves_no_process_and_no_folder(two):

@@ -111,7 +111,7 @@ def read_reply(message: bytes, options: PictureOptions, memory: int) -> PictureF
     """
     try:
         reply = _replies.decode(message)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         raise refusal.crashed() from None
     if isinstance(reply, Refused):
         raise _refusal(reply, options, memory)
