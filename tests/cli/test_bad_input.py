@@ -28,7 +28,7 @@ def _huge_png(width, height):
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
 
 
-def _told(answer, status, sentence):
+def assert_told(answer, status, sentence):
     """Expect a status, one sentence on standard error and no traceback."""
     assert status == answer.status, answer
     assert sentence in answer.err, answer
@@ -37,7 +37,7 @@ def _told(answer, status, sentence):
 
 def test_without_a_bank_the_way_to_one_is_told(kindward, pictures):
     answer = kindward("check", pictures["rocket.jpg"])
-    _told(answer, 77, "kindward: No bank is given, so nothing could be found. Name one with --bank")
+    assert_told(answer, 77, "kindward: No bank is given, so nothing could be found. Name one with --bank")
     assert f"hold   {pictures['rocket.jpg']}  not checked (no_bank), simulated\n" == answer.out
 
 
@@ -46,7 +46,7 @@ def test_with_a_refused_bank_every_input_gets_a_record_and_the_reason_is_told_on
     (tmp_path / "kindward.toml").write_text("[policy]\non_trust_error = 'block'\n", encoding="utf-8")
     names = [str(pictures[name]) for name in ("rocket.jpg", "camera.png")]
     answer = kindward("check", *names, "--bank", "empty", "-o", "jsonl")
-    _told(answer, 77, "empty is not a bank")
+    assert_told(answer, 77, "empty is not a bank")
     assert 1 == answer.err.count("is not a bank")
     assert [(name, "block", "bank_not_a_bank") for name in names] == [
         (record["path"], record["decision"], record["error"]["code"]) for record in answer.records
@@ -55,11 +55,11 @@ def test_with_a_refused_bank_every_input_gets_a_record_and_the_reason_is_told_on
 
 def test_a_folder_that_is_no_bank_is_refused(kindward, pictures, tmp_path):
     (tmp_path / "empty").mkdir()
-    _told(kindward("check", pictures["rocket.jpg"], "--bank", "empty"), 77, "empty is not a bank")
+    assert_told(kindward("check", pictures["rocket.jpg"], "--bank", "empty"), 77, "empty is not a bank")
 
 
 def test_a_missing_bank_is_refused(kindward, pictures):
-    _told(kindward("check", pictures["rocket.jpg"], "--bank", "nowhere"), 77, "There is no bank at nowhere.")
+    assert_told(kindward("check", pictures["rocket.jpg"], "--bank", "nowhere"), 77, "There is no bank at nowhere.")
 
 
 def test_a_bank_whose_entries_were_all_withdrawn_finds_nothing(kindward, pictures):
@@ -71,14 +71,14 @@ def test_a_bank_whose_entries_were_all_withdrawn_finds_nothing(kindward, picture
 
 
 def test_an_empty_list_makes_no_bank(kindward, tmp_path):
-    _told(
+    assert_told(
         kindward("bank", "build", "new", "--from", "-"), 75, "The list is empty; a bank needs at least one fingerprint."
     )
     assert not (tmp_path / "new").exists()
 
 
 def test_a_missing_file_is_told(kindward, known):
-    _told(
+    assert_told(
         kindward("check", "nowhere.jpg", "--bank", known),
         65,
         "kindward: nowhere.jpg: There is no such file. Check the path.",
@@ -87,11 +87,13 @@ def test_a_missing_file_is_told(kindward, known):
 
 def test_an_empty_file_is_told(kindward, known, tmp_path):
     (tmp_path / "empty.jpg").write_bytes(b"")
-    _told(kindward("check", "empty.jpg", "--bank", known), 65, "kindward: empty.jpg: The content is empty: zero bytes.")
+    assert_told(
+        kindward("check", "empty.jpg", "--bank", known), 65, "kindward: empty.jpg: The content is empty: zero bytes."
+    )
 
 
 def test_empty_standard_input_is_told(kindward, known):
-    _told(kindward("check", "-", "--bank", known), 65, "kindward: -: The content is empty: zero bytes.")
+    assert_told(kindward("check", "-", "--bank", known), 65, "kindward: -: The content is empty: zero bytes.")
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may read everything")
@@ -101,25 +103,27 @@ def test_a_file_that_may_not_be_read_is_told(kindward, known, tmp_path, pictures
     secret.chmod(0)
     as_nobody = ("setpriv", "--inh-caps=-all", "--bounding-set=-all") if os.geteuid() == 0 else ()
     answer = kindward("check", "secret.png", "--bank", known, prefix=as_nobody)
-    _told(answer, 65, "kindward: secret.png: This user may not read it.")
+    assert_told(answer, 65, "kindward: secret.png: This user may not read it.")
 
 
 def test_a_folder_without_files_is_told(kindward, known, tmp_path):
     (tmp_path / "nothing/inside").mkdir(parents=True)
-    _told(kindward("check", "nothing", "--bank", known), 65, "kindward: nothing: There are no files in this folder.")
+    assert_told(
+        kindward("check", "nothing", "--bank", known), 65, "kindward: nothing: There are no files in this folder."
+    )
 
 
 def test_a_folder_without_pictures_is_told_file_by_file(kindward, known, tmp_path):
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts/a.txt").write_text("no picture", encoding="utf-8")
     answer = kindward("check", "texts", "--bank", known)
-    _told(answer, 65, "kindward: texts/a.txt: The content is no picture of a known format.")
+    assert_told(answer, 65, "kindward: texts/a.txt: The content is no picture of a known format.")
     assert "hold   texts/a.txt  not checked (picture_format_unknown), simulated\n" == answer.out
 
 
 def test_a_truncated_photograph_is_told(kindward, known, tmp_path, pictures):
     (tmp_path / "half.png").write_bytes(pictures["coffee.png"].read_bytes()[:20_000])
-    _told(
+    assert_told(
         kindward("check", "half.png", "--bank", known),
         65,
         "kindward: half.png: The PNG picture is damaged or incomplete.",
@@ -128,7 +132,7 @@ def test_a_truncated_photograph_is_told(kindward, known, tmp_path, pictures):
 
 def test_a_pipe_is_refused_without_waiting_for_a_writer(kindward, known, tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    _told(
+    assert_told(
         kindward("check", "pipe", "--bank", known, seconds=20),
         65,
         "kindward: pipe: This is a pipe, a socket or a device",
@@ -136,7 +140,7 @@ def test_a_pipe_is_refused_without_waiting_for_a_writer(kindward, known, tmp_pat
 
 
 def test_a_device_is_refused(kindward, known):
-    _told(
+    assert_told(
         kindward("check", "/dev/zero", "--bank", known, seconds=20),
         65,
         "/dev/zero: This is a pipe, a socket or a device",
@@ -154,7 +158,7 @@ def test_a_pipe_in_a_folder_is_passed_over(kindward, known, tmp_path, pictures):
 def test_a_huge_file_is_refused_unread(kindward, known, tmp_path):
     with (tmp_path / "huge.jpg").open("wb") as file:
         file.truncate(1 << 40)
-    _told(kindward("check", "huge.jpg", "--bank", known, seconds=20), 65, "larger than the 67108864 bytes")
+    assert_told(kindward("check", "huge.jpg", "--bank", known, seconds=20), 65, "larger than the 67108864 bytes")
 
 
 def test_endless_standard_input_is_read_up_to_the_limit_only(kindward, known):
@@ -170,7 +174,7 @@ def test_a_picture_of_200_megapixels_is_refused(kindward, known, tmp_path):
     bomb = _huge_png(20_032, 10_048)
     assert len(bomb) < 1_000_000
     (tmp_path / "bomb.png").write_bytes(bomb)
-    _told(
+    assert_told(
         kindward("check", "bomb.png", "--bank", known), 65, "kindward: bomb.png: The picture is 20032 by 10048 pixels"
     )
     assert "picture_too_large" == kindward("check", "bomb.png", "--bank", known, "-o", "jsonl").record["error"]["code"]
@@ -224,7 +228,7 @@ def test_a_file_that_changes_while_it_is_read_is_told(tmp_path):
 def test_a_symbolic_link_to_nowhere_is_told(kindward, known, tmp_path):
     (tmp_path / "linked").mkdir()
     (tmp_path / "linked/broken.png").symlink_to("nowhere")
-    _told(kindward("check", "linked", "--bank", known), 65, "kindward: linked/broken.png: There is no such file.")
+    assert_told(kindward("check", "linked", "--bank", known), 65, "kindward: linked/broken.png: There is no such file.")
 
 
 def test_a_loop_of_folders_ends(tmp_path):
