@@ -27,9 +27,13 @@ FRAMES_LEFT_OUT = "frames_left_out"
 """Note: the moving picture has more frames, or more that differ clearly, than are looked up."""
 PICTURE_DAMAGED = "picture_damaged"
 """Note: a part of the picture is missing or damaged, and only the rest was looked up."""
+BANK_STALE = "bank_stale"
+"""Note: the signature of a subscribed list has run out; it was asked all the same, but may lack what was changed since."""
+BELOW_THRESHOLD = "below_threshold"
+"""Note: fewer distinct entries matched for this account than the policy demands before a decision takes effect."""
 BANK_REFUSED = "bank_refused"
 """Note: a bank that cannot be trusted was not asked; the matches come from the others."""
-NOTES = (QUALITY_LOW, FRAMES_LEFT_OUT, PICTURE_DAMAGED, BANK_REFUSED)
+NOTES = (QUALITY_LOW, FRAMES_LEFT_OUT, PICTURE_DAMAGED, BANK_REFUSED, BANK_STALE, BELOW_THRESHOLD)
 """What a verdict can note beside its findings and the codes of content that could not be read."""
 
 
@@ -51,6 +55,14 @@ class Trust(StrEnum):
 
     IMPORTED = "imported"
     FEDERATED = "federated"
+
+
+class EntryState(StrEnum):
+    """Whether an entry matches. ``quarantined`` means that the entry itself is doubted and waits for a human."""
+
+    ACTIVE = "active"
+    QUARANTINED = "quarantined"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +130,10 @@ class Entry:
     """One known item in a bank.
 
     ``id`` is unique within its bank. ``source`` says who gave it, ``severity`` is in the source's own scheme
-    (``scheme:value``), both may be empty for plain lists.
+    (``scheme:value``), both may be empty for plain lists. ``jurisdiction`` is where it is illegal as ISO 3166 code or
+    ``baseline``; ``added`` and ``expires`` are days (``2026-11-24``), and an entry does not match from the day on which
+    it expires; ``confirmed_by`` names authorities. ``positive`` and ``negative`` count the votes of the source's
+    members. Only an active entry matches.
     """
 
     id: str
@@ -127,6 +142,13 @@ class Entry:
     source: str = ""
     severity: str = ""
     note: str = ""
+    jurisdiction: str = ""
+    added: str = ""
+    confirmed_by: tuple[str, ...] = ()
+    expires: str = ""
+    positive: int = 0
+    negative: int = 0
+    state: EntryState = EntryState.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +183,9 @@ class BankVersion:
     name: str
     version: str
     trust: Trust
+    simulated: bool = False
+    """True if the matches of this bank are counted but decide nothing, because no operator signed it or its rate of
+    matches exceeds its budget."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The authority's side of signed lists: keys, proposals, confirmations, signatures, publication."""
