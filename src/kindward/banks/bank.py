@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -346,11 +346,12 @@ def _checked(entry: Entry) -> Entry:
     if kind is None or refused:
         reason = Rejected(0, refused, {"signal": entry.signal})
         raise StateError(refused, "The entry cannot be added: {reason}", "", reason=reason)
-    return Entry(
-        printable(entry.id) or derived_id(kind, entry.value),
-        entry.signal,
-        entry.value,
-        *map(printable, (entry.source, entry.severity, entry.note)),
+    return replace(
+        entry,
+        id=printable(entry.id) or derived_id(kind, entry.value),
+        source=printable(entry.source),
+        severity=printable(entry.severity),
+        note=printable(entry.note),
     )
 
 

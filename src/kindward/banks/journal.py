@@ -142,5 +142,6 @@ def _change(record: dict[str, str]) -> Change:
     if record["do"] == "withdraw":
         return Change("withdraw", record["at"], id=record["id"], reason=record["reason"])
     value = bytes.fromhex(record["value"])
-    extra = (record.get(name, "") for name in ("source", "severity", "note"))
-    return Change("add", record["at"], Entry(record["id"], record["signal"], value, *extra), record["id"])
+    source, severity, note = (record.get(name, "") for name in ("source", "severity", "note"))
+    entry = Entry(record["id"], record["signal"], value, source=source, severity=severity, note=note)
+    return Change("add", record["at"], entry, record["id"])

@@ -249,8 +249,14 @@ def _entry(
     refused = refusal(kind, value)
     if refused:
         return Rejected(line, refused)
-    fields = (printable(field) for field in (source, severity, note))
-    return Entry(printable(id), kind.signal, value, *fields)
+    return Entry(
+        printable(id),
+        kind.signal,
+        value,
+        source=printable(source),
+        severity=printable(severity),
+        note=printable(note),
+    )
 
 
 def text_stream(data: bytes) -> TextIO:
