@@ -60,13 +60,15 @@ class Page:
     ``items`` give the present state of each item named, so applying a page twice changes nothing; an item without
     entries is withdrawn. ``rejected`` are the records that could not be understood. Once the page is safely in the
     bank, ``checkpoint`` is kept, and the source goes on after it even if the process was killed meanwhile. ``found``
-    is how many records the provider sent, so that the sum can be checked.
+    is how many records the provider sent, so that the sum can be checked. ``whole`` stands on the last page of a
+    source that gives its whole list every time: what no page since the first one named is then withdrawn.
     """
 
     items: tuple[Item, ...]
     rejected: tuple[Rejected, ...]
     checkpoint: Checkpoint
     found: int
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
