@@ -7,6 +7,7 @@ from typing import Any, assert_type
 
 from kindward import Checker, Content, Verdict, open_checker
 from kindward.banks import Bank, BuildReport, Proof, Rejected, build_bank, is_bank, read_list
+from kindward.banks.items import Item
 from kindward.config import Settings
 from kindward.errors import ContentError, KindwardError
 from kindward.model import Decision, Entry, Fingerprint, Match, Trust, View
@@ -41,7 +42,7 @@ async def check_later(checker: Checker) -> Verdict:
 
 def keep(folder: Path) -> None:
     records = read_list(folder / "list.csv")
-    assert_type(records, Iterator[Entry | Rejected])
+    assert_type(records, Iterator[Entry | Item | Rejected])
     report = build_bank(folder / "bank", records, name="bank", progress=print)
     assert_type(report, BuildReport)
     assert_type(report.rejected, list[Rejected])

@@ -14,6 +14,7 @@ from typing import BinaryIO
 import numpy as np
 
 from kindward.banks.canaries import refused
+from kindward.banks.items import Item
 from kindward.banks.kinds import KINDS, MD5, PDQ, SHA1, Kind
 from kindward.banks.lists import LINE_MOST, is_plain, read_line, read_list
 from kindward.banks.rejected import Rejected
@@ -41,7 +42,7 @@ class Block:
         return len(self.values)
 
 
-def read_blocks(source: Path, *, origin: str = "") -> Iterator[Block | Entry | Rejected]:
+def read_blocks(source: Path, *, origin: str = "") -> Iterator[Block | Entry | Item | Rejected]:
     """Read a list as ``read_list`` does, giving the plain lines of each stretch as blocks, before its other lines.
 
     Raises: ContentError as ``read_list``.

@@ -19,6 +19,9 @@ from typing import TextIO
 from kindward.banks.canaries import refusal
 from kindward.banks.columns import NEGATIVE, Columns, find_columns, severity_of
 from kindward.banks.entries import printable
+from kindward.banks.formats.icse import is_icse, read_icse_row
+from kindward.banks.formats.vics import begins_vics, read_vics
+from kindward.banks.items import Item
 from kindward.banks.kinds import MD5, NAMED, PDQ, SHA1, SHA256, Kind
 from kindward.banks.rejected import Rejected
 from kindward.errors import ContentError
@@ -26,7 +29,14 @@ from kindward.model import Entry
 
 _BARE = {64: PDQ, 40: SHA1, 32: MD5}
 _HEX = re.compile(r"[0-9a-fA-F]+")
-_ALIASES = {"sha-256": SHA256, "sha-1": SHA1, "video_md5": MD5, "photo_md5": MD5, "pdq/1": PDQ}
+_ALIASES = {
+    "sha-256": SHA256,
+    "sha-1": SHA1,
+    "video_md5": MD5,
+    "photo_md5": MD5,
+    "video_sha256": SHA256,
+    "pdq/1": PDQ,
+}
 _CHECKSUM_FILE = re.compile(r"^([0-9a-fA-F]{64})(?:  | \*)(\S.*)$")
 _TX_OPINION = re.compile(
     r"""(?P<collab>'[^']*'|"[^"]*")?\s*(?P<category>[A-Z]+_CLASS|INVESTIGATION_SEED|DISPUTED)(?:\s+(?P<tags>\S.*))?$"""
@@ -38,11 +48,12 @@ _ENDS = ("\n", "\r")
 _BOM = "\ufeff"
 
 
-def read_list(source: Path | TextIO, *, origin: str = "") -> Iterator[Entry | Rejected]:
-    """Read a list, line by line, in bounded memory.
+def read_list(source: Path | TextIO, *, origin: str = "") -> Iterator[Entry | Item | Rejected]:
+    """Read a list, line by line or record by record, in bounded memory.
 
-    ``source`` is a path or an open text stream; ``origin`` is noted as the source of entries that name none. Raises:
-    ContentError if the file cannot be read or a CSV has no column that could hold a fingerprint.
+    Lists of police forces (Project VIC, ICSE) give items, all others entries. ``source`` is a path or an open text
+    stream; ``origin`` is noted as the source of entries that name none. Raises: ContentError if the file cannot be
+    read, a CSV has no column that could hold a fingerprint, or a Project VIC list is damaged or has no context.
     """
     if isinstance(source, Path):
         with _open(source) as stream:
@@ -68,8 +79,12 @@ def _open(path: Path) -> TextIO:
         ) from problem
 
 
-def _read(stream: TextIO, origin: str) -> Iterator[Entry | Rejected]:
-    lines = _bounded(stream)
+def _read(stream: TextIO, origin: str) -> Iterator[Entry | Item | Rejected]:
+    begun = stream.readline(LINE_MOST)
+    if begins_vics(begun):
+        yield from read_vics(stream, begun, origin=origin)
+        return
+    lines = _bounded(stream, begun)
     for number, line in enumerate(lines, 1):
         text = _text(line)
         if text and not text.startswith("#"):
@@ -78,15 +93,16 @@ def _read(stream: TextIO, origin: str) -> Iterator[Entry | Rejected]:
             yield from _csv(columns, rest, number, origin) if columns else _lines(rest, number, origin)
 
 
-def _bounded(stream: TextIO) -> Iterator[str]:
-    """Give the lines of a stream; of one that is too long only a mark, which no format understands."""
-    while line := stream.readline(LINE_MOST):
+def _bounded(stream: TextIO, line: str) -> Iterator[str]:
+    """Give a line and those that follow it; of one that is too long only a mark, which no format understands."""
+    while line:
         if len(line) < LINE_MOST or line.endswith(_ENDS):
             yield line
-            continue
-        while len(line) == LINE_MOST and not line.endswith(_ENDS):
-            line = stream.readline(LINE_MOST)
-        yield "\0\n"
+        else:
+            while len(line) == LINE_MOST and not line.endswith(_ENDS):
+                line = stream.readline(LINE_MOST)
+            yield "\0\n"
+        line = stream.readline(LINE_MOST)
 
 
 def is_plain(path: Path) -> bool:
@@ -94,7 +110,10 @@ def is_plain(path: Path) -> bool:
     with _open(path) as stream:
         if stream.encoding != "utf-8-sig":
             return False
-        first = next((text for text in map(_text, _bounded(stream)) if text and not text.startswith("#")), "")
+        begun = stream.readline(LINE_MOST)
+        if begins_vics(begun):
+            return False
+        first = next((text for text in map(_text, _bounded(stream, begun)) if text and not text.startswith("#")), "")
     with path.open("rb") as file:
         return not find_columns(first) and b"\r" not in file.read(LINE_MOST).replace(b"\r\n", b"")
 
@@ -173,7 +192,8 @@ def named_kind(name: str) -> Kind | None:
     return NAMED.get(name) or _ALIASES.get(name)
 
 
-def _csv(columns: Columns, lines: Iterable[str], first: int, origin: str) -> Iterator[Entry | Rejected]:
+def _csv(columns: Columns, lines: Iterable[str], first: int, origin: str) -> Iterator[Entry | Item | Rejected]:
+    icse = is_icse(columns.names)
     rows = csv.reader(lines, delimiter=columns.delimiter)
     next(rows)
     while True:
@@ -188,13 +208,15 @@ def _csv(columns: Columns, lines: Iterable[str], first: int, origin: str) -> Ite
         if not any(cell.strip() for cell in row) or row[0].startswith("#"):
             continue
         if len(row) == len(columns.names):
-            records = list(_csv_row(columns, row, first + before, origin))
+            line = first + before
+            read = read_icse_row(columns.names, row, line, origin) if icse else _csv_row(columns, row, line, origin)
+            records: list[Entry | Item | Rejected] = list(read)
         else:
             records = [_wrong_width(columns, row, first + before)]
         yield from (_swallowed(record, rows.line_num - before) for record in records)
 
 
-def _swallowed(record: Entry | Rejected, lines: int) -> Entry | Rejected:
+def _swallowed(record: Entry | Item | Rejected, lines: int) -> Entry | Item | Rejected:
     """Blame an open quotation mark for what could not be understood in a row of several lines."""
     if lines > 1 and isinstance(record, Rejected) and record.reason_code in _UNCLEAR:
         return Rejected(record.line, "quote_open", {"lines": lines})

@@ -20,6 +20,15 @@ SENTENCES = {
     "quote_open": N_("A quotation mark is not closed; these {lines} lines could not be told apart."),
     "columns_too_few": N_("This line has {found} columns, the header has {expected}."),
     "columns_too_many": N_("This line has {found} columns, the header has {expected}."),
+    "record_unreadable": N_("This record has not the form that its format prescribes."),
+    "record_without_id": N_("This record does not say which item it is about."),
+    "id_too_long": N_("The id of this record is longer than {most} characters."),
+    "fingerprint_nameless": N_("This fingerprint does not say of which kind it is."),
+    "photodna_unreadable": N_("This is no whole PhotoDNA value: 144 bytes as Base64, hexadecimal digits or numbers."),
+    "category_unreadable": N_("This record has no category, so it is not known material."),
+    "category_not_pertinent": N_("The source says that this item is not illegal ({category})."),
+    "category_uncategorised": N_("Nobody has looked at this item yet ({category}), so it is not known material."),
+    "baseline_unreadable": N_("Whether this item is baseline material cannot be read: expected true or false."),
 }
 """Every reason, by its code."""
 

@@ -20,6 +20,7 @@ from kindward.locale import _, several
 
 if TYPE_CHECKING:
     from kindward.banks import Block, Rejected
+    from kindward.banks.items import Item
     from kindward.config import Settings
     from kindward.model import Entry
 
@@ -30,7 +31,7 @@ TOLD = 20
 """So many rejected lines are told on standard error; the machine forms hold more."""
 
 
-def from_lists(names: Sequence[str]) -> Iterator[Entry | Rejected]:
+def from_lists(names: Sequence[str]) -> Iterator[Entry | Item | Rejected]:
     """Read lists one after the other; ``-`` is standard input. Raises: ContentError for a list that cannot be read."""
     from kindward.banks import read_list
 
@@ -42,7 +43,7 @@ def from_lists(names: Sequence[str]) -> Iterator[Entry | Rejected]:
             yield from read_list(Path(name))
 
 
-def from_long_lists(names: Sequence[str]) -> Iterator[Entry | Block | Rejected]:
+def from_long_lists(names: Sequence[str]) -> Iterator[Entry | Item | Block | Rejected]:
     """Read lists as ``from_lists`` does, plain ones many lines at a time."""
     from kindward.banks import read_blocks
 
@@ -54,7 +55,7 @@ def from_long_lists(names: Sequence[str]) -> Iterator[Entry | Block | Rejected]:
             yield from read_blocks(Path(name))
 
 
-def from_values(values: Sequence[str]) -> Iterator[Entry | Rejected]:
+def from_values(values: Sequence[str]) -> Iterator[Entry | Item | Rejected]:
     """Read bare fingerprints as they were typed."""
     from kindward.banks import read_list
 

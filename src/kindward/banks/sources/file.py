@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from kindward.banks.items import Item
+from kindward.banks.items import Item, Kept
 from kindward.banks.kinds import derived_id, kind_of
 from kindward.banks.lists import read_list
 from kindward.banks.rejected import Rejected
@@ -23,6 +23,8 @@ from kindward.model import Entry
 PAGE = 5_000
 """Records of one page, so that a long list is held in memory piece by piece."""
 SETTINGS = ("path", "origin")
+Named = dict[str, tuple[list[Entry], list[Kept]]]
+"""The fingerprints of items that have ids of their own."""
 
 
 class FileSource:
@@ -60,7 +62,7 @@ class FileSource:
         stamp = self._stamp()
         if since.get("stamp") == stamp:
             return
-        named: dict[str, list[Entry]] = {}
+        named: Named = {}
         usable = False
         for items, rejected in _paged(read_list(self._path, origin=self._origin), named):
             usable = usable or bool(items)
@@ -69,7 +71,10 @@ class FileSource:
             raise self._changing()
         if not usable and not named:
             raise self._empty()
-        items = tuple(Item(entry_id, tuple(dict.fromkeys(entries))) for entry_id, entries in named.items())
+        items = tuple(
+            Item(entry_id, tuple(dict.fromkeys(entries)), tuple(dict.fromkeys(kept)))
+            for entry_id, (entries, kept) in named.items()
+        )
         yield Page(items, (), {"stamp": stamp}, len(items), whole=True)
 
     def tell(self, opinion: Opinion, transport: Transport) -> None:
@@ -113,7 +118,7 @@ class FileSource:
 
 
 def _paged(
-    records: Iterator[Entry | Rejected], named: dict[str, list[Entry]]
+    records: Iterator[Entry | Item | Rejected], named: Named
 ) -> Iterator[tuple[tuple[Item, ...], tuple[Rejected, ...]]]:
     """Give pages of items of one value each; entries with ids of their own go to ``named``, for an item may have many.
 
@@ -124,8 +129,12 @@ def _paged(
     for record in records:
         if isinstance(record, Rejected):
             rejected.append(record)
+        elif isinstance(record, Item):
+            entries, kept = named.setdefault(record.id, ([], []))
+            entries.extend(record.entries)
+            kept.extend(record.kept)
         elif record.id:
-            named.setdefault(record.id, []).append(record)
+            named.setdefault(record.id, ([], []))[0].append(record)
         elif (kind := kind_of(record.signal, record.value)) is not None:
             entry_id = derived_id(kind, record.value)
             items[entry_id] = Item(entry_id, (replace(record, id=entry_id),))
