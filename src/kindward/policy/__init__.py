@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from kindward.model import Decision, Match, Risk
 from kindward.policy.reading import load_policy
-from kindward.policy.table import Policy, Row
+from kindward.policy.table import Policy, Row, Threshold
 
-__all__ = ["Policy", "Row", "decide", "load_policy"]
+__all__ = ["Policy", "Row", "Threshold", "decide", "load_policy"]
 
 
 def decide(matches: Iterable[Match], risks: Iterable[Risk], notes: Iterable[str], policy: Policy) -> Decision:

@@ -14,11 +14,14 @@ from typing import Any, NoReturn
 from kindward.errors import ConfigError
 from kindward.locale import N_
 from kindward.model import NOTES, Decision, Trust
-from kindward.policy.table import FARTHEST, SIGNALS, Policy, Row, idle_row, open_cell
+from kindward.policy.table import FARTHEST, SIGNALS, Policy, Row, Threshold, idle_row, open_cell
 from kindward.signals.picture import refusal
 
-_KEYS = ("name", "date", "otherwise", "row", "notes")
+_KEYS = ("name", "date", "otherwise", "row", "notes", "threshold")
 _ROW_KEYS = ("signal", "trust", "distance", "severity", "decision")
+_THRESHOLD_MOST = {"distinct": 1_000, "epoch_days": 400, "burst_seconds": 86_400}
+_THRESHOLD_LEAST = {"distinct": 1, "epoch_days": 1, "burst_seconds": 0}
+_EXEMPT = tuple(f"{signal} {trust}" for signal in SIGNALS for trust in Trust)
 _REQUIRED = ("signal", "trust", "distance", "decision")
 _NOTES = (*NOTES, *refusal.BY_CODE)
 _DECISIONS = tuple(str(decision) for decision in Decision)
@@ -58,6 +61,7 @@ def _policy(table: Mapping[str, Any], digest: str, where: str) -> Policy:
         notes={
             code: Decision(_one_of(decision, _DECISIONS, f"notes.{code}", where)) for code, decision in notes.items()
         },
+        threshold=_threshold(_table(table, "threshold", where), f"{where}, [threshold]"),
     )
     _require_total(policy, where)
     return policy
@@ -87,6 +91,33 @@ def _table(table: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]
     if not isinstance(inner, Mapping):
         _wrong_type(name, f"[{name}]", where)
     return inner
+
+
+def _threshold(given: Mapping[str, Any], where: str) -> Threshold:
+    _require_known(given, (*_THRESHOLD_MOST, "exempt"), where)
+    numbers = {key: _whole(given[key], key, where) for key in _THRESHOLD_MOST if key in given}
+    exempt = given.get("exempt", [])
+    if not isinstance(exempt, list):
+        _wrong_type("exempt", N_("a list of texts"), where)
+    named = [_one_of(each, _EXEMPT, "exempt", where).split() for each in exempt]
+    return Threshold(**numbers, exempt=frozenset((signal, Trust(trust)) for signal, trust in named))
+
+
+def _whole(given: object, key: str, where: str) -> int:
+    if type(given) is not int:
+        _wrong_type(key, N_("a whole number"), where)
+    if not _THRESHOLD_LEAST[key] <= given <= _THRESHOLD_MOST[key]:
+        _refuse(
+            "policy_threshold_out_of_range",
+            N_("{where} gives {key} the value {value}; possible are {low} to {high}."),
+            N_("`kindward budget` computes a threshold."),
+            where=where,
+            key=key,
+            value=given,
+            low=_THRESHOLD_LEAST[key],
+            high=_THRESHOLD_MOST[key],
+        )
+    return given
 
 
 def _row(row: Mapping[str, Any], where: str) -> Row:

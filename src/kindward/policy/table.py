@@ -39,8 +39,22 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """How many distinct entries must match for one account in one epoch before a decision takes effect; 1 is off.
+
+    Of matches within ``burst_seconds`` only one counts. ``exempt`` names matches by signal and trust that decide at
+    once all the same.
+    """
+
+    distinct: int = 1
+    epoch_days: int = 30
+    burst_seconds: int = 60
+    exempt: frozenset[tuple[str, Trust]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """A whole table: rows in order, what holds where no row fits, and decisions for notes.
+    """A whole table: rows in order, what holds where no row fits, decisions for notes, the threshold for accounts.
 
     ``version`` names the table and its exact text. ``otherwise`` is None only if the rows leave nothing open; matches
     of signals that the table does not know are then held, because a match with a known entry never passes by accident.
@@ -50,6 +64,7 @@ class Policy:
     rows: tuple[Row, ...]
     otherwise: Decision | None = None
     notes: Mapping[str, Decision] = field(default_factory=dict)
+    threshold: Threshold = Threshold()
 
     def of(self, match: Match) -> Decision:
         """Give the decision for one match: that of the first row that fits."""
