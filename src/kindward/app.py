@@ -177,6 +177,10 @@ class Checker:
         """Fingerprint a picture in a decoding process: exactly, as lists are made, or fast. Raises: ContentError."""
         return self._pool.fingerprint(data, replace(self._options(), fast=not exact))
 
+    async def ahash(self, data: bytes) -> PictureFindings:
+        """Fingerprint a picture exactly, as lists are made, without holding up the event loop. Raises: ContentError."""
+        return await self._pool.afingerprint(data, replace(self._options(), fast=False))
+
     def refresh(self) -> bool:
         """Take over what other processes changed in the banks, at once; say whether anything did.
 
@@ -257,6 +261,17 @@ class Checker:
                 self._refreshing.release()
 
 
+def with_local_bank(settings: Settings) -> Settings:
+    """Add the bank that HMA's routes write to those that are looked up, and make it if there is none."""
+    if not settings.service.hma:
+        return settings
+    from kindward.service.hma import local
+
+    local.make(Path(settings.service.hma_bank))
+    paths = [*settings.banks.paths, settings.service.hma_bank]
+    return replace(settings, banks=replace(settings.banks, paths=paths))
+
+
 def service_app() -> ASGIApp:
     """Build the HTTP application of one worker process; the server calls this by its name.
 
@@ -266,7 +281,7 @@ def service_app() -> ASGIApp:
     from kindward.service.application import create
     from kindward.store import Store
 
-    settings, folder = serving.worker_settings(), serving.run_folder()
+    settings, folder = with_local_bank(serving.worker_settings()), serving.run_folder()
     decoders = serving.decoder_count(settings)
     return create(
         settings,

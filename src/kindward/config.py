@@ -82,6 +82,8 @@ class Service:
     workers: int = _setting(0, "Worker processes; 0 means one for each core.", 0, 1_024)
     queue: int = _setting(64, "Checks that may wait in one worker before new ones get 429.", 1)
     body_seconds: float = _setting(30.0, "Longest time in seconds for a request's body to arrive.", 0.1)
+    hma: bool = _setting(False, "Also answer the routes of the hasher-matcher-actioner (/h, /m, /c).")
+    hma_bank: str = _setting(".state/local.bank", "Folder of the one bank, local, that those routes write.")
     match_per_minute: int = _setting(6_000, "Fingerprints that one token may look up in a minute through /v1/match.")
 
 

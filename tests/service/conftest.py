@@ -135,6 +135,12 @@ def running(folder, bank, *, ready=True, environment=None, **settings):
 
 
 @pytest.fixture(scope="session")
+def run_service():
+    """Give the context manager that runs a service, for tests that share one with settings of its own."""
+    return running
+
+
+@pytest.fixture(scope="session")
 def fingerprint():
     """Give a function that fingerprints a picture exactly, as lists are made."""
     from kindward.signals.pdq import PictureOptions

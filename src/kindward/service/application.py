@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from kindward.config import Settings
 from kindward.service.access import Guard
 from kindward.service.checks import Checker, Checks
 from kindward.service.framework import build
 from kindward.service.front import Front
+from kindward.service.hma.door import Door
+from kindward.service.hma.routes import Hma
 from kindward.service.life import Life
 from kindward.service.log import Log
 from kindward.service.meter import Meter
@@ -54,4 +57,7 @@ def create(
         store.close()
 
     hot = {("POST", "/v1/check"): routes.check, ("POST", "/v1/match"): routes.match}
-    return Front(build(routes, lifespan), hot, metrics, log)
+    inner: ASGIApp = build(routes, lifespan)
+    if settings.service.hma:
+        inner = Door(inner, Hma(routes, checks, settings).table(), metrics, log)
+    return Front(inner, hot, metrics, log)

@@ -11,6 +11,7 @@ from kindward.config import Settings
 from kindward.errors import ConfigError, KindwardError, RemoteError, StateError, TrustError
 from kindward.model import Content, Fingerprint, Trust, Verdict
 from kindward.service.refusals import busy, not_ready
+from kindward.signals.pdq import PictureFindings
 
 
 class Bank(Protocol):
@@ -41,6 +42,9 @@ class Checker(Protocol):
 
     async def acheck(self, content: Content) -> Verdict:
         """Check one content."""
+
+    async def ahash(self, data: bytes) -> PictureFindings:
+        """Fingerprint one picture exactly, as lists are made."""
 
     def match(self, fingerprints: Sequence[Fingerprint]) -> Verdict:
         """Look the fingerprints of one content up."""
@@ -132,6 +136,16 @@ class Checks:
         self._under_way += 1
         task.add_done_callback(lambda _: self._finish(running))
         return await asyncio.shield(task), False
+
+    async def hash(self, data: bytes) -> PictureFindings:
+        """Fingerprint one picture. Raises: Refusal (429), and what the checker raises."""
+        checker = self.checker
+        self.require_room()
+        self._under_way += 1
+        try:
+            return await checker.ahash(data)
+        finally:
+            self._under_way -= 1
 
     async def close(self) -> None:
         """Wait for nothing more, and give the decoding processes back."""

@@ -23,6 +23,7 @@ LONGEST_BOUNDARY = 70
 """RFC 2046, section 5.1.1."""
 NOT_ONE_FILE = N_("a form must hold exactly one file")
 SECOND_PART = N_("it has more than one part")
+UNKNOWN_PART = N_("it has a part with a name that is not known")
 SECOND_NAME = N_("its file is named in more than one way")
 SECOND_HEADER = N_("a header occurs twice in its part")
 SECOND_BOUNDARY = N_("its boundary is given in more than one way")
@@ -35,23 +36,27 @@ _NAMES = re.compile(rb";\s*filename([\s*0-9]*)=", re.IGNORECASE)
 
 
 class _Form:
-    """Collect the parts as the parser finds them."""
+    """Collect the parts as the parser finds them: a form of one nameless file, or of parts with known names."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: frozenset[str] = frozenset()) -> None:
         self._name = b""
         self._value = b""
         self._seen: set[bytes] = set()
         self._is_file = False
+        self._part = ""
         self._pieces: list[bytes] = []
+        self._names = names
         self._begun = False
         self.files: list[bytes] = []
+        self.named: dict[str, bytes] = {}
         self.complete = False
 
     def on_part_begin(self) -> None:
-        """Begin the only part."""
-        if self._begun:
+        """Begin a part; without names it is the only one."""
+        if self._begun and not self._names:
             raise form_ambiguous(SECOND_PART)
         self._begun = True
+        self._seen, self._is_file, self._part, self._pieces = set(), False, "", []
 
     def on_header_begin(self) -> None:
         """Begin one of its headers."""
@@ -75,17 +80,26 @@ class _Form:
             names = _NAMES.findall(self._value)
             if len(names) > 1 or any(names):
                 raise form_ambiguous(SECOND_NAME)
-            self._is_file = b"filename" in parse_options_header(self._value)[1]
+            options = parse_options_header(self._value)[1]
+            self._is_file = b"filename" in options
+            self._part = options.get(b"name", b"").decode("latin-1")
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        """Take in a piece of a file; other fields are passed over."""
-        if self._is_file:
+        """Take in a piece of a file or of a named part; other fields are passed over."""
+        if self._is_file or self._names:
             self._pieces.append(data[start:end])
 
     def on_part_end(self) -> None:
-        """Put a file together."""
+        """Put a part together."""
+        held = b"".join(self._pieces)
         if self._is_file:
-            self.files.append(b"".join(self._pieces))
+            self.files.append(held)
+        if self._names:
+            if self._part not in self._names:
+                raise form_ambiguous(UNKNOWN_PART)
+            if self._part in self.named:
+                raise form_ambiguous(SECOND_PART)
+            self.named[self._part] = held
 
     def on_end(self) -> None:
         """Note that the form's last boundary came."""
@@ -97,12 +111,26 @@ def only_file(body: bytes, content_type: bytes) -> bytes:
 
     Raises: Refusal (422) for a broken form, one without a file, and one that could be understood in two ways.
     """
+    form = _parsed(body, content_type, _Form())
+    if len(form.files) != 1:
+        raise question_unreadable(NOT_ONE_FILE)
+    return form.files[0]
+
+
+def named_parts(body: bytes, content_type: bytes, names: frozenset[str]) -> dict[str, bytes]:
+    """Give the parts of a form by name, each there at most once.
+
+    Raises: Refusal (422) for a broken form, one with other parts, and one that could be understood in two ways.
+    """
+    return _parsed(body, content_type, _Form(names)).named
+
+
+def _parsed(body: bytes, content_type: bytes, form: _Form) -> _Form:
     if len(_BOUNDARIES.findall(content_type)) > 1:
         raise form_ambiguous(SECOND_BOUNDARY)
     boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
     if not 0 < len(boundary) <= LONGEST_BOUNDARY:
         raise question_unreadable(BROKEN)
-    form = _Form()
     callbacks: MultipartCallbacks = {
         "on_part_begin": form.on_part_begin,
         "on_part_data": form.on_part_data,
@@ -119,10 +147,8 @@ def only_file(body: bytes, content_type: bytes) -> bytes:
         raise question_unreadable(BROKEN) from None
     if not form.complete:
         raise question_unreadable(BROKEN)
-    if len(form.files) != 1:
-        raise question_unreadable(NOT_ONE_FILE)
     _require_nothing_around(body, boundary)
-    return form.files[0]
+    return form
 
 
 def _require_nothing_around(body: bytes, boundary: bytes) -> None:

@@ -42,7 +42,7 @@ def problem(error: KindwardError, language: str, *, settings: Settings | None = 
     be checked, so that no caller has to invent a default of its own. Errors of the installation are told by their
     code alone, because their sentences name files of the server; the log has the rest.
     """
-    told = error if isinstance(error, (ContentError, Refusal)) else _told_in_general(error)
+    told = public(error)
     status = told.status if isinstance(told, Refusal) else told.http_status
     detail, hint = explain(told, language)
     record = {
@@ -64,6 +64,11 @@ def problem(error: KindwardError, language: str, *, settings: Settings | None = 
         # What still trickles in after a timeout belongs to no request (RFC 9110, section 15.5.9).
         closes=status == HTTPStatus.REQUEST_TIMEOUT,
     )
+
+
+def public(error: KindwardError) -> KindwardError:
+    """Give what a caller may be told of an error: its own sentence, or only that something is out of order here."""
+    return error if isinstance(error, (ContentError, Refusal)) else _told_in_general(error)
 
 
 def choose_language(accepted: bytes) -> str:

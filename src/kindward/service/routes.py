@@ -63,7 +63,7 @@ class Routes:
         self._meter = meter
         self._metrics = metrics
         self._log = log
-        self._memory = Memory(settings.limits.bytes)
+        self.memory = Memory(settings.limits.bytes)
 
     async def check(self, asked: Asked) -> Answer:
         """``POST /v1/check``: one content in, its verdict out."""
@@ -104,7 +104,7 @@ class Routes:
 
         async def give(asked: Asked) -> Answer:
             """Answer whoever has a token."""
-            await self._admit(asked, *Role)
+            await self.admit(asked, *Role)
             return json_answer(then())
 
         return await self._answered(asked, give)
@@ -128,22 +128,23 @@ class Routes:
             self._log.error("fault", route=asked.route, kind=type(fault).__name__, place=place(fault))
             return self.refuse(asked, internal(), decides=decides)
 
-    async def _admit(self, asked: Asked, *roles: Role) -> str:
+    async def admit(self, asked: Asked, *roles: Role) -> str:
+        """Let in who may use a route; give the id of the token. Raises: Refusal."""
         asked.require_single()
         token = await self._guard.admit(asked.headers.get(b"authorization"), *roles)
         asked.label = token.label
         return token.id
 
     async def _check(self, asked: Asked) -> Answer:
-        await self._admit(asked, Role.CHECKER)
+        await self.admit(asked, Role.CHECKER)
         asked.require_open()
         asked.require_plain()
         kind = asked.kind
         if kind not in {OCTETS, FORM} and not kind.startswith(PICTURE):
             raise kind_wrong(CHECKED_KINDS)
         self._checks.require_room()
-        with self._memory.hold() as held:
-            data = await self._body(asked, held, self._settings.limits.bytes + FORM_OVERHEAD * (kind == FORM))
+        with self.memory.hold() as held:
+            data = await self.body(asked, held, self._settings.limits.bytes + FORM_OVERHEAD * (kind == FORM))
             if kind == FORM:
                 data = only_file(data, asked.headers[b"content-type"])
             verdict, shared = await self._checks.check(data)
@@ -154,16 +155,16 @@ class Routes:
         return json_answer(wire.verdict_record(None, verdict))
 
     async def _match(self, asked: Asked) -> Answer:
-        token_id = await self._admit(asked, Role.CHECKER)
+        token_id = await self.admit(asked, Role.CHECKER)
         asked.require_open()
         asked.require_plain()
         kind = asked.kind
         if kind not in {JSON, BLOCKS}:
             raise kind_wrong(MATCHED_KINDS)
-        with self._memory.hold() as held:
-            body = await self._body(asked, held, QUESTION_BYTES if kind == JSON else MOST * PDQ_BYTES)
+        with self.memory.hold() as held:
+            body = await self.body(asked, held, QUESTION_BYTES if kind == JSON else MOST * PDQ_BYTES)
         fingerprints = fingerprints_of_one(body) if kind == JSON else fingerprints_of_many(body)
-        self._meter_out(token_id, len(fingerprints))
+        self.meter_out(token_id, len(fingerprints))
         self._metrics.asked(asked.label or "", len(fingerprints))
         if kind == BLOCKS:
             return json_answer(await asyncio.to_thread(self._match_many, fingerprints))
@@ -171,7 +172,8 @@ class Routes:
         self._count(verdict)
         return json_answer(wire.verdict_record(None, verdict))
 
-    def _meter_out(self, token_id: str, count: int) -> None:
+    def meter_out(self, token_id: str, count: int) -> None:
+        """Count look-ups of one token. Raises: Refusal (429) if it asked too often."""
         if count > self._meter.per_minute:
             raise more_than_a_minute(self._meter.per_minute, count)
         if wait := self._meter.take(token_id, count):
@@ -209,7 +211,7 @@ class Routes:
         return [*self._found(low, first, match(low)), *self._found(high, first + middle, match(high))]
 
     async def _banks(self, asked: Asked) -> Answer:
-        await self._admit(asked, *Role)
+        await self.admit(asked, *Role)
         banks = [
             {"name": bank.name, "version": bank.version, "trust": str(bank.trust), "entries": dict(bank.counts())}
             for bank in self._checks.banks
@@ -217,7 +219,7 @@ class Routes:
         return json_answer({"banks": banks})
 
     async def _exposition(self, asked: Asked) -> Answer:
-        await self._admit(asked, Role.OPERATOR)
+        await self.admit(asked, Role.OPERATOR)
         return Answer(200, await asyncio.to_thread(self._metrics.exposition), KIND)
 
     async def _ready(self, _: Asked) -> Answer:
@@ -225,7 +227,8 @@ class Routes:
             raise not_ready()
         return json_answer({"ready": True})
 
-    async def _body(self, asked: Asked, held: Held, limit: int) -> bytes:
+    async def body(self, asked: Asked, held: Held, limit: int) -> bytes:
+        """Give the whole body of a request. Raises: Refusal, ClientGoneError."""
         body = await read_body(
             asked.receive,
             held,
