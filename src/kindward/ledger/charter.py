@@ -18,7 +18,7 @@ from securesystemslib.signer import Key, Signature
 from kindward.errors import TrustError
 from kindward.ledger.canonical import canonical
 from kindward.ledger.leaves import Statement, payload
-from kindward.ledger.names import DIGEST, JURISDICTION, LARGEST, NAME
+from kindward.ledger.names import DIGEST, JURISDICTION, LARGEST, NAME, holds
 from kindward.locale import N_
 
 FIELD = "x-kindward"
@@ -141,21 +141,21 @@ def _read(record: Any) -> Charter:  # noqa: ANN401 - a record from outside
     if set(record) != {"list", "authorities", "log", "witnesses", "quorum", "parameters", "canaries"}:
         raise ValueError("other keys")
     witnesses, quorum = record["witnesses"], record["quorum"]
-    _holds(isinstance(record["list"], str) and NAME.fullmatch(record["list"]) is not None)
-    _holds(isinstance(record["log"], str))
-    _holds(isinstance(witnesses, list) and len(witnesses) <= MOST and all(isinstance(one, str) for one in witnesses))
-    _holds(len(set(witnesses)) == len(witnesses) and _is_number(quorum) and quorum <= len(witnesses))
-    _holds(DIGEST.fullmatch(record["canaries"]) is not None)
-    _holds(set(record["parameters"]) == set(PARAMETERS) and all(map(_is_number, record["parameters"].values())))
-    _holds(len(record["authorities"]) <= MOST)
+    holds(isinstance(record["list"], str) and NAME.fullmatch(record["list"]) is not None)
+    holds(isinstance(record["log"], str))
+    holds(isinstance(witnesses, list) and len(witnesses) <= MOST and all(isinstance(one, str) for one in witnesses))
+    holds(len(set(witnesses)) == len(witnesses) and _is_number(quorum) and quorum <= len(witnesses))
+    holds(DIGEST.fullmatch(record["canaries"]) is not None)
+    holds(set(record["parameters"]) == set(PARAMETERS) and all(map(_is_number, record["parameters"].values())))
+    holds(len(record["authorities"]) <= MOST)
     authorities = {name: _authority(name, each) for name, each in sorted(record["authorities"].items())}
     parameters = dict(record["parameters"])
     return Charter(record["list"], authorities, record["log"], tuple(witnesses), quorum, parameters, record["canaries"])
 
 
 def _authority(name: str, record: Any) -> Authority:  # noqa: ANN401 - a record from outside
-    _holds(set(record) == {"jurisdiction", "key"} and NAME.fullmatch(name) is not None)
-    _holds(JURISDICTION.fullmatch(record["jurisdiction"]) is not None)
+    holds(set(record) == {"jurisdiction", "key"} and NAME.fullmatch(name) is not None)
+    holds(JURISDICTION.fullmatch(record["jurisdiction"]) is not None)
     described = {"keyval": dict(record["key"]["keyval"]), **{k: v for k, v in record["key"].items() if k != "keyval"}}
     keyid = sha256(canonical(described)).hexdigest()
     return Authority(name, record["jurisdiction"], Key.from_dict(keyid, described))
@@ -163,8 +163,3 @@ def _authority(name: str, record: Any) -> Authority:  # noqa: ANN401 - a record 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST
-
-
-def _holds(rule: bool) -> None:  # noqa: FBT001 - the rule itself
-    if not rule:
-        raise ValueError("a rule of form is broken")

@@ -54,3 +54,9 @@ def moment(text: str) -> datetime | None:
 def is_category(text: str) -> bool:
     """Say whether a text can name a category: short, and without control characters."""
     return 0 < len(text) <= CATEGORY_LENGTH and text.isprintable()
+
+
+def holds(rule: object) -> None:
+    """Insist on a rule of form. Raises: ValueError."""
+    if not rule:
+        raise ValueError("a rule of form is broken")
