@@ -338,10 +338,13 @@ class History:
         return packed(Past(self.frontier.size, self.frontier.nodes, tuple(self._groups), self._group_of, self._last))
 
     @classmethod
-    def resume(cls, charter: Charter, state: bytes) -> History:
-        """Go on from a kept state, under the newest charter. Raises: TrustError ``history_state_unreadable``."""
+    def resume(cls, charter: Charter, state: bytes, *former: Charter) -> History:
+        """Go on from a kept state; ``former`` are the charters since then. Raises: TrustError.
+
+        The state must have been kept where no other can write, because it is not proven again.
+        """
         past = unpacked(state)
-        history = cls(charter)
+        history = cls(charter, *former)
         history._frontier = Frontier(past.size, past.nodes)
         history._groups = list(past.groups)
         history._numbers = {group: number for number, group in enumerate(past.groups) if number}

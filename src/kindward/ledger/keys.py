@@ -130,14 +130,8 @@ class SigningKey:
             name, key_id, encoded = text.removeprefix(_PRIVATE).split("+", 2)
             data = base64(encoded)
             key = cls.of(name, Ed25519PrivateKey.from_private_bytes(data[1:]), data[0])
-            if (
-                not text.startswith(_PRIVATE)
-                or key.verifier.kind not in {ED25519, COSIGNATURE}
-                or not is_key_name(name)
-            ):
-                raise ValueError("no key")
-            if key.verifier.key_id.hex() != key_id:
-                raise ValueError("another key ID")
+            holds(text.startswith(_PRIVATE) and key.verifier.key_id.hex() == key_id)
+            holds(key.verifier.kind in {ED25519, COSIGNATURE} and is_key_name(name))
         except (ValueError, IndexError):
             raise unreadable_key() from None
         return key
