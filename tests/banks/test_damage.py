@@ -123,8 +123,8 @@ def test_parts_of_two_banks_cannot_be_mixed(made, bank):
 
 def test_a_bank_of_a_later_format_is_refused_with_both_numbers(bank):
     record = json.loads((bank / "manifest.json").read_text())
-    (bank / "manifest.json").write_text(json.dumps(record | {"format": 2}))
-    with pytest.raises(TrustError, match="has format 2; this version reads format 1") as told:
+    (bank / "manifest.json").write_text(json.dumps(record | {"format": 3}))
+    with pytest.raises(TrustError, match="has format 3; this version reads format 2") as told:
         Bank.open(bank)
     assert "bank_other_format" == told.value.code
 

@@ -8,18 +8,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from kindward.banks.blocks import Block
 from kindward.banks.canaries import refusal
-from kindward.banks.columnar import Gathered, gathering
 from kindward.banks.doubts import Doubt, doubt_looks
 from kindward.banks.entries import printable
-from kindward.banks.kinds import PDQ, Kind, kind_of
-from kindward.banks.manifest import FILE, unwritable, writing
-from kindward.banks.parts import is_ours, publish
+from kindward.banks.intake import Intake, intake
+from kindward.banks.items import Item
+from kindward.banks.kinds import PDQ, kind_of
+from kindward.banks.manifest import FILE, timestamp, unwritable, writing
+from kindward.banks.parts import may_lie_here, publish
 from kindward.banks.rejected import Rejected
 from kindward.errors import StateError
-from kindward.model import Entry
+from kindward.model import Entry, Trust
 
 Progress = Callable[[int], object]
 REJECTED_KEPT = 10_000
@@ -58,16 +60,20 @@ class BuildReport:
 
 def build_bank(
     out: Path,
-    records: Iterable[Entry | Block | Rejected],
+    records: Iterable[Entry | Block | Rejected | Item],
     *,
     name: str = "",
     progress: Progress | None = None,
     replace: bool = False,
+    trust: Trust = Trust.IMPORTED,
+    mark: Mapping[str, str] = MappingProxyType({}),
+    empty: bool = False,
     now: datetime | None = None,
 ) -> BuildReport:
-    """Build an imported bank in the folder ``out`` and report what became of each record.
+    """Build a bank in the folder ``out`` and report what became of each record.
 
-    ``name`` is by default that of the folder. ``progress`` gets the number of records taken so far. Raises: StateError
+    ``name`` is by default that of the folder. ``progress`` gets the number of records taken so far. ``trust``, ``mark``
+    and ``empty`` are for banks that follow a source, which may begin with nothing. Raises: StateError
     if there already is a bank and ``replace`` is not set, if the folder holds something else, or if not a single
     record is usable.
     """
@@ -83,6 +89,9 @@ def build_bank(
             progress=progress,
             replace=replace,
             now=now or datetime.now(UTC),
+            trust=trust,
+            mark=mark,
+            empty=empty,
         )
     except BaseException as problem:
         if new and not (out / FILE).exists():
@@ -94,24 +103,37 @@ def build_bank(
 
 def _build(
     out: Path,
-    records: Iterable[Entry | Block | Rejected],
+    records: Iterable[Entry | Block | Rejected | Item],
     *,
     name: str,
     progress: Progress | None,
     replace: bool,
+    trust: Trust,
+    mark: Mapping[str, str],
+    empty: bool,
     now: datetime,
 ) -> BuildReport:
     report = BuildReport()
-    with gathering(out) as gathered:
-        _gather(records, gathered, report, progress)
-        if not any(len(column) for column in gathered.values()):
+    with intake(out, 0) as taken:
+        _gather(records, taken, report, progress)
+        for rejected in taken.settle().rejected:
+            report.reject(rejected)
+        if not empty and not any(map(len, taken.columns.values())):
             raise _nothing_usable(report)
-        doubt = doubt_looks(gathered[PDQ].first(_JUDGED))
+        doubt = doubt_looks(taken.columns[PDQ].first(_JUDGED))
         report.doubts += [doubt] if doubt else []
         with writing(out):
             _require_room(out, replace=replace)
+            taken.judge(None, timestamp(now))
             report.duplicates, report.counts = publish(
-                out, gathered, name=name, generation=_last_generation(out) + 1, now=now
+                out,
+                taken.columns,
+                taken.records,
+                name=name,
+                generation=_last_generation(out) + 1,
+                now=now,
+                trust=trust,
+                mark=mark,
             )
     report.entries = sum(report.counts.values())
     return report
@@ -124,18 +146,20 @@ def _last_generation(out: Path) -> int:
 
 
 def _gather(
-    records: Iterable[Entry | Block | Rejected],
-    gathered: Mapping[Kind, Gathered],
+    records: Iterable[Entry | Block | Rejected | Item],
+    taken: Intake,
     report: BuildReport,
     progress: Progress | None,
 ) -> None:
-    number, told = 0, 0
+    number, told, gathered = 0, 0, taken.columns
     for record in records:
         number += len(record) if isinstance(record, Block) else 1
         if isinstance(record, Block):
             gathered[record.kind].add_block(record.values, record.source)
         elif isinstance(record, Rejected):
             report.reject(record)
+        elif isinstance(record, Item):
+            taken.add([record])
         else:
             kind = kind_of(record.signal, record.value)
             refused = refusal(kind, record.value) if kind else "signal_unsupported"
@@ -157,7 +181,7 @@ def _require_room(out: Path, *, replace: bool) -> None:
                 "Add --replace to build it anew, or use `kindward bank add` to add to it.",
                 path=out,
             )
-    elif out.exists() and (not out.is_dir() or not all(map(is_ours, out.iterdir()))):
+    elif out.exists() and (not out.is_dir() or not all(map(may_lie_here, out.iterdir()))):
         raise StateError(
             "bank_folder_not_empty",
             "{path} already exists and is not a bank.",

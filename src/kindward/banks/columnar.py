@@ -11,7 +11,7 @@ import tempfile
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -49,6 +49,7 @@ class Gathered:
         self._values: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - lives as long as this object
         self._rows: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the same
         self._lengths = array("I")
+        self._dropped: Array | None = None
 
     def __len__(self) -> int:
         return len(self._lengths)
@@ -62,7 +63,7 @@ class Gathered:
 
     def add_block(self, values: Array, source: str) -> None:
         """Take many entries that say nothing but their values (n, width) and their common source."""
-        row = pack("", source, "", "")
+        row = pack(Entry("", self.kind.signal, b"", source), "")
         self.extend(values, np.full(len(values), len(row), np.uint32), np.frombuffer(row * len(values), np.uint8))
 
     def extend(self, values: Array, lengths: Array, rows: Array) -> None:
@@ -70,6 +71,10 @@ class Gathered:
         self._values.write(np.ascontiguousarray(values).data)
         self._rows.write(np.ascontiguousarray(rows).data)
         self._lengths.frombytes(lengths.astype("=u4").tobytes())
+
+    def drop(self, dropped: Array) -> None:
+        """Leave out the rows taken so far that ``dropped`` (n, of bool) names."""
+        self._dropped = dropped
 
     def first(self, most: int) -> Array:
         """Give the first values, one row each."""
@@ -80,10 +85,14 @@ class Gathered:
         values = self._all_values()
         keys = np.ascontiguousarray(values[:, :8]).view(">u8").ravel().astype(np.uint64)
         order = np.argsort(keys, kind="stable")
+        if self._dropped is not None:
+            dropped = np.zeros(len(keys), bool)
+            dropped[: len(self._dropped)] = self._dropped
+            order = order[~dropped[order]]
         keys = keys[order]
         merged: dict[int, bytes] = {}
         duplicates = 0
-        for first, last in _runs(keys):
+        for first, last in runs(keys):
             rows, replaced = self._in_order(order[first:last], values)
             merged |= replaced
             duplicates += last - first - len(rows)
@@ -98,7 +107,7 @@ class Gathered:
         """Give, chunk by chunk, the lengths of the rows in final order and the rows themselves, joined."""
         lengths = np.frombuffer(self._lengths, np.uint32)
         ends = np.cumsum(lengths, dtype=np.uint64)
-        blob = _mapped(self._rows)
+        blob = mapped(self._rows)
         for first in range(0, len(result.order), CHUNK):
             chosen = result.order[first : first + CHUNK]
             found = pieces(blob, ends[chosen] - lengths[chosen], lengths[chosen])
@@ -113,7 +122,7 @@ class Gathered:
         self._rows.close()
 
     def _all_values(self) -> Array:
-        return _mapped(self._values).reshape(len(self), self.kind.width)
+        return mapped(self._values).reshape(len(self), self.kind.width)
 
     def _row(self, number: int) -> bytes:
         length = self._lengths[number]
@@ -145,10 +154,10 @@ class Gathered:
         return [found[key][0] for key in sorted(found)], replaced
 
     def _packed(self, entry: Entry) -> bytes:
-        if not (entry.id or entry.source or entry.severity or entry.note):
-            return b""
-        derived = not entry.id or (looks_derived(entry.id) and entry.id == derived_id(self.kind, entry.value))
-        return pack("" if derived else entry.id, entry.source, entry.severity, entry.note)
+        if not entry.id:
+            return pack(entry, "")
+        derived = looks_derived(entry.id) and entry.id == derived_id(self.kind, entry.value)
+        return pack(entry, "" if derived else entry.id)
 
 
 @contextmanager
@@ -167,13 +176,18 @@ def merge(one: Entry, other: Entry) -> Entry:
 
     Associative, commutative and idempotent, so that the order of a list does not matter.
     """
-    return Entry(
-        one.id,
-        one.signal,
-        one.value,
-        _union(one.source, other.source),
-        _union(one.severity, other.severity),
-        _union(one.note, other.note),
+    return replace(
+        one,
+        source=_union(one.source, other.source),
+        severity=_union(one.severity, other.severity),
+        note=_union(one.note, other.note),
+        jurisdiction=_union(one.jurisdiction, other.jurisdiction),
+        added=min(filter(None, (one.added, other.added)), default=""),
+        confirmed_by=tuple(sorted({*one.confirmed_by, *other.confirmed_by})),
+        # An entry that one of them never lets expire does not.
+        expires=max(one.expires, other.expires) if one.expires and other.expires else "",
+        positive=max(one.positive, other.positive),
+        negative=max(one.negative, other.negative),
     )
 
 
@@ -183,13 +197,14 @@ def _union(one: str, other: str) -> str:
     return _JOINED.join(sorted({*one.split(_JOINED), *other.split(_JOINED)} - {""}))
 
 
-def _mapped(file: IO[bytes]) -> Array:
+def mapped(file: IO[bytes]) -> Array:
+    """Give the bytes of an unnamed file."""
     file.flush()
     file.seek(0, 2)
     return np.memmap(file, np.uint8, "r") if file.tell() else np.empty(0, np.uint8)
 
 
-def _runs(keys: Array) -> Iterator[tuple[int, int]]:
+def runs(keys: Array) -> Iterator[tuple[int, int]]:
     """Give the first and last place of every run of at least two equal keys."""
     same = np.concatenate(([False], keys[1:] == keys[:-1], [False]))
     firsts = np.flatnonzero(~same[:-1] & same[1:])

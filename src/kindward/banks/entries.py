@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,9 @@ from kindward.model import Entry
 
 SEPARATOR = "\x1f"
 """Stands between the fields of a row (unit separator, ASCII 31); no field may hold it."""
+NAMES = "\x1e"
+"""Stands between the names in one field (record separator, ASCII 30)."""
+_FIRST_FIELDS = 4
 _STEP = 1 << 16
 _DERIVED = re.compile("[0-9a-f]{20}")
 
@@ -32,17 +36,39 @@ def printable(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in readable).split())
 
 
-def pack(entry_id: str, source: str, severity: str, note: str) -> bytes:
-    """Write the fields of an entry as a row; empty if there are none, as in plain lists."""
-    row = SEPARATOR.join((entry_id, source, severity, note))
-    return row.encode() if len(row) > len(SEPARATOR) * 3 else b""
+def pack(entry: Entry, entry_id: str) -> bytes:
+    """Write what an entry says beside its value as a row; empty if that is nothing, as in plain lists.
+
+    Fields at the end that say nothing are left out, so that an entry with only the first four has the row it had in
+    the first format.
+    """
+    fields = (entry_id, entry.source, entry.severity, entry.note)
+    more = (entry.jurisdiction, entry.added, NAMES.join(entry.confirmed_by), entry.expires)
+    if any(more) or entry.positive or entry.negative:
+        votes = (str(entry.positive or ""), str(entry.negative or ""))
+        return SEPARATOR.join((*fields, *more, *votes)).rstrip(SEPARATOR).encode()
+    return SEPARATOR.join(fields).encode() if any(fields) else b""
 
 
 def unpack(row: bytes, kind: Kind, value: bytes) -> Entry:
     """Read an entry back from its row and its value."""
     fields = row.decode("utf-8", "replace").split(SEPARATOR) if row else []
     entry_id, source, severity, note = (fields + [""] * 4)[:4]
-    return Entry(entry_id or derived_id(kind, value), kind.signal, value, source, severity, note)
+    plain = Entry(entry_id or derived_id(kind, value), kind.signal, value, source, severity, note)
+    return plain if len(fields) <= _FIRST_FIELDS else _with_more(plain, fields[_FIRST_FIELDS:])
+
+
+def _with_more(entry: Entry, fields: list[str]) -> Entry:
+    jurisdiction, added, names, expires, positive, negative = (fields + [""] * 6)[:6]
+    return replace(
+        entry,
+        jurisdiction=jurisdiction,
+        added=added,
+        confirmed_by=tuple(names.split(NAMES)) if names else (),
+        expires=expires,
+        positive=int(positive) if positive.isdecimal() else 0,
+        negative=int(negative) if negative.isdecimal() else 0,
+    )
 
 
 def id_of(row: bytes) -> str:
@@ -139,3 +165,7 @@ class EntryTable:
     def columns(self) -> tuple[Array, Array | None, Array | None]:
         """Give ``starts``, ``ends`` and ``blob`` for compaction."""
         return self._starts, self._ends, self._blob
+
+    def keys(self) -> tuple[Array, Array]:
+        """Give the sorted keys of ids and the row of each."""
+        return self._keys, self._rows

@@ -8,23 +8,26 @@ applies changes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from kindward.banks import canaries
+from kindward.banks.changes import Change
 from kindward.banks.columnar import merge
 from kindward.banks.digests import DigestTable
 from kindward.banks.entries import EntryTable
-from kindward.banks.journal import Change, Journal
+from kindward.banks.journal import Journal
 from kindward.banks.kinds import KINDS, PDQ, Kind, kind_of
+from kindward.banks.lives import RECORDS, Life, Lives
 from kindward.banks.manifest import Manifest, Part
+from kindward.banks.records import RecordTable
 from kindward.banks.sections import Array, damaged, file_digest
 from kindward.errors import TrustError
 from kindward.kernel.index import Index
-from kindward.model import Entry
+from kindward.model import Entry, EntryState
 
 READ_WHOLE = 64_000_000
 """Bytes of parts up to which opening compares every part with its SHA-256 (some 40 ms); above, only a sample is proven.
@@ -55,8 +58,11 @@ class Generation:
                 self._open(folder, kind)
         self.pdq = Index.open(_whole(folder, manifest.parts["pdq.values"]))
         self._check_sizes()
+        tables = {role: _whole(folder, part) for role, part in _record_parts(manifest).items()}
         if self.verified:
             require_whole(folder, manifest)
+        self.lives = Lives({role: RecordTable(path) for role, path in tables.items()})
+        self.mark = dict(manifest.mark)
         self.changed: dict[Kind, dict[bytes, dict[str, Entry | None]]] = {kind: {} for kind in KINDS}
         self._changed_ids: dict[str, frozenset[tuple[Kind, bytes]]] = {}
         self.counts = dict(manifest.counts)
@@ -64,6 +70,8 @@ class Generation:
         self._version = "", ""
         for canary in canaries.added():
             self.pdq.add(canary)
+        for entry_id in self.lives.quarantined:
+            self._show(entry_id)
         self.journal = Journal(folder / manifest.journal, manifest.content)
 
     def _open(self, folder: Path, kind: Kind) -> None:
@@ -107,8 +115,20 @@ class Generation:
         """Say whether a digest is among the values, canaries included."""
         return self.slot(kind, value) >= 0 or value in self.changed[kind]
 
-    def active(self, kind: Kind, value: bytes, most: int | None = None) -> list[Entry]:
-        """Give the entries in force for exactly this value, by id; with ``most``, only so many of them."""
+    def matching(self, kind: Kind, value: bytes, day: str, most: int | None = None) -> list[Entry]:
+        """Give the entries that match exactly this value on a day, by id: neither quarantined nor expired."""
+        found = self.held(kind, value, most)
+        quarantined = self.lives.quarantined
+        if all(entry.id not in quarantined and (not entry.expires or entry.expires > day) for entry in found):
+            return found
+        return [
+            entry
+            for entry in self.held(kind, value)
+            if entry.id not in quarantined and (not entry.expires or entry.expires > day)
+        ][:most]
+
+    def held(self, kind: Kind, value: bytes, most: int | None = None) -> list[Entry]:
+        """Give the entries that are not withdrawn for exactly this value, by id; with ``most``, only so many."""
         changes = self.changed[kind].get(value)
         if changes is None:
             return self._base(kind, value, most)
@@ -116,7 +136,7 @@ class Generation:
         return [entry for _, entry in sorted(merged.items()) if entry is not None][:most]
 
     def in_force(self, kind: Kind, value: bytes, entry_id: str) -> Entry | None:
-        """Give the one entry with this value and id, if it is in force."""
+        """Give the one entry with this value and id, if it is not withdrawn."""
         changes = self.changed[kind].get(value, {})
         if entry_id in changes:
             return changes[entry_id]
@@ -128,7 +148,7 @@ class Generation:
         return next((entry for entry in held if entry.id == entry_id), None)
 
     def holding(self, entry_id: str) -> list[Entry]:
-        """Give the entries in force with this id, one for each of the item's fingerprints."""
+        """Give the entries with this id that are not withdrawn, one for each of the item's fingerprints."""
         places = dict.fromkeys(
             (kind, self._value(kind, table.slot_of_row(row)))
             for kind, table in self._entries.items()
@@ -139,25 +159,25 @@ class Generation:
         return [entry for entry in held if entry is not None]
 
     def all(self) -> Iterator[Entry]:
-        """Give every entry in force: those of the parts in their order, then added values in order of adding."""
+        """Give every entry not withdrawn: those of the parts in their order, then added values in order of adding."""
         for kind, table in self._entries.items():
             for slot in table.occupied():
-                yield from self.active(kind, self._value(kind, slot))
+                yield from self.held(kind, self._value(kind, slot))
         for kind in KINDS:
             for value in list(self.changed[kind]):
                 if not self._base(kind, value):
-                    yield from self.active(kind, value)
+                    yield from self.held(kind, value)
 
     def sample(self, most: int) -> Iterator[tuple[Kind, bytes, list[Entry]]]:
-        """Give values of each kind, spread over the parts and the newest changes, with their entries in force."""
+        """Give values of each kind, spread over the parts and the newest changes, with an entry that must be found."""
         for kind, table in self._entries.items():
             step = max(1, len(table) // most)
             for row in range(0, len(table), step):
                 value = self._value(kind, table.slot_of_row(row))
-                yield kind, value, self.active(kind, value, 1)
+                yield kind, value, self.matching(kind, value, "", 1)
         for kind in KINDS:
             for value in list(self.changed[kind])[-most:]:
-                yield kind, value, self.active(kind, value, 1)
+                yield kind, value, self.matching(kind, value, "", 1)
 
     # changes
 
@@ -165,15 +185,65 @@ class Generation:
         """Make one line of the journal true."""
         self.last_change = change.at
         if change.entry is not None:
-            kind = kind_of(change.entry.signal, change.entry.value)
-            if kind is not None:
-                self._put(kind, change.entry)
-            return
-        for entry in self.holding(change.id):
+            self._add(change.entry)
+        elif change.do == "take":
+            self._take(change)
+        elif change.do == "withdraw":
+            self._drop(change.id)
+            self.lives.withdraw(Life(change.id, EntryState.WITHDRAWN, change.reason, change.at, change.deciders))
+        else:
+            state = EntryState.QUARANTINED if change.do == "quarantine" else EntryState.ACTIVE
+            self._judge(Life(change.id, state, change.reason, change.at, change.deciders))
+
+    def _add(self, entry: Entry) -> None:
+        kind = kind_of(entry.signal, entry.value)
+        if kind is not None:
+            self._put(kind, entry)
+            self.lives.revive(entry.id)
+
+    def _take(self, change: Change) -> None:
+        for item in change.items:
+            self._drop(item.id, spare={(entry.signal, entry.value) for entry in item.entries})
+            for entry in item.entries:
+                self._add(entry)
+            self.lives.keep(item.id, item.kept)
+            if item.entries or item.kept:
+                self.lives.revive(item.id)
+            else:
+                self.lives.withdraw(Life(item.id, EntryState.WITHDRAWN, item.reason, change.at, item.deciders))
+        for entry_id, reason in change.doubts.items():
+            if reason:
+                self._judge(Life(entry_id, EntryState.QUARANTINED, reason, change.at))
+            else:
+                self.lives.forget(entry_id)
+                self._show(entry_id)
+        self.mark = self.mark if change.mark is None else dict(change.mark)
+
+    def _drop(self, entry_id: str, spare: Collection[tuple[str, bytes]] = ()) -> None:
+        """Take an item's entries out of force, but for those with the spared values."""
+        for entry in self.holding(entry_id):
             kind = kind_of(entry.signal, entry.value)
-            if kind is not None:
+            if kind is not None and (entry.signal, entry.value) not in spare:
                 self._set(kind, entry.value, entry.id, None)
                 self.counts[kind.name] -= 1
+
+    def _judge(self, life: Life) -> None:
+        self.lives.hold(life)
+        self._show(life.id)
+
+    def _show(self, entry_id: str) -> None:
+        """Let the index find the looks of an item, or not, as its state says now."""
+        for entry in self.holding(entry_id):
+            if entry.signal == PDQ.signal:
+                self._show_look(entry.value)
+
+    def _show_look(self, value: bytes) -> None:
+        if self.matching(PDQ, value, ""):
+            self.pdq.add(value)
+            return
+        slot = self.pdq.slot_of(value)
+        if slot is not None:
+            self.pdq.withdraw(slot)
 
     def merged(self, entry: Entry) -> Entry | None:
         """Give what adding this entry would put in force; None if that changes nothing."""
@@ -189,19 +259,21 @@ class Generation:
 
     def _set(self, kind: Kind, value: bytes, entry_id: str, entry: Entry | None) -> None:
         self._changed_ids[entry_id] = self._changed_ids.get(entry_id, frozenset()) | {(kind, value)}
-        if kind is PDQ and entry is not None:
+        if kind is PDQ and entry is not None and entry_id not in self.lives.quarantined:
             self.pdq.add(value)
         self.changed[kind].setdefault(value, {})[entry_id] = entry
-        if kind is PDQ and entry is None and not self.active(kind, value):
-            slot = self.pdq.slot_of(value)
-            if slot is not None:
-                self.pdq.withdraw(slot)
+        if kind is PDQ and (entry is None or entry_id in self.lives.quarantined):
+            self._show_look(value)
 
     # parts
 
     def tables(self) -> Mapping[Kind, EntryTable]:
         """Give the mapped entries of each kind."""
         return self._entries
+
+    def entry_at(self, table: EntryTable, row: int) -> Entry:
+        """Give the entry of a row of the parts."""
+        return table.entry(row, self._value(table.kind, table.slot_of_row(row)))
 
     def slot(self, kind: Kind, value: bytes) -> int:
         """Give the slot of a value in the parts, or -1."""
@@ -223,6 +295,10 @@ class Generation:
     def _base(self, kind: Kind, value: bytes, most: int | None = None) -> list[Entry]:
         slot = self.slot(kind, value)
         return self._entries[kind].at(slot, value, most) if slot >= 0 else []
+
+
+def _record_parts(manifest: Manifest) -> dict[str, Part]:
+    return {role: manifest.parts[f"lives.{role}"] for role in RECORDS if f"lives.{role}" in manifest.parts}
 
 
 def require_whole(folder: Path, manifest: Manifest) -> None:

@@ -3,7 +3,8 @@
 Each line holds a check value and a JSON record. The check value is a SHA-256 over the one before it and the record, so
 no line can be changed, exchanged, or dropped from before another one unnoticed; the first rests on the digest of the
 parts. That the last lines are gone is not noticed when a bank is opened, because nothing else says how many there were:
-a journal cut off at the end of a line is an earlier state of the bank. Its version tells them apart. A last line
+a journal cut off at the end of a line is an earlier state of the bank. Its version tells them apart, and a signature of
+the operator over the state no longer fits. A last line
 without its end is one that was being written when the power or the process went; it was never confirmed to anybody, so
 it is left out and cut off by the next writer.
 """
@@ -14,39 +15,28 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
+from kindward.banks.changes import Change, change_of, record_of
 from kindward.errors import TrustError
-from kindward.model import Entry
 
 _CHECK_DIGITS = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One line of the journal: an entry that was added, or the id of what was withdrawn and why."""
-
-    do: Literal["add", "withdraw"]
-    at: str
-    entry: Entry | None = None
-    id: str = ""
-    reason: str = ""
 
 
 class Journal:
     """Follow and extend the journal of one generation of a bank.
 
     ``size`` is how many bytes are understood so far, ``head`` the check value of the last line among them, ``seen`` how
-    long the file was when it was last read. Appending needs the lock of the bank.
+    long the file was when it was last read, ``records`` how many items the lines so far changed. Appending needs the
+    lock of the bank.
     """
 
     def __init__(self, path: Path, anchor: str) -> None:
         self._path = path
         self._file: BinaryIO = path.open("rb")
         self.size = self.seen = 0
-        self.records = 0
+        self.lines = self.records = 0
         self.head = hashlib.sha256(b"kindward journal of " + anchor.encode()).hexdigest()
 
     def close(self) -> None:
@@ -70,7 +60,8 @@ class Journal:
         for line in (part + b"\n" for part in whole.split(b"\n") if end):
             changes.append(self._understand(line))
             self.size += len(line)
-            self.records += 1
+            self.lines += 1
+            self.records += changes[-1].weight
         if self._is_line_with_other_end(torn):
             raise self._damaged()
         return changes
@@ -82,7 +73,7 @@ class Journal:
         """
         lines, head = [], self.head
         for change in changes:
-            text = json.dumps(_record(change), ensure_ascii=False, separators=(",", ":")).encode()
+            text = json.dumps(record_of(change), ensure_ascii=False, separators=(",", ":")).encode()
             head = _check(head, text)
             lines.append(head[:_CHECK_DIGITS].encode() + b" " + text + b"\n")
         with self._path.open("r+b") as file:
@@ -98,7 +89,7 @@ class Journal:
         if check != head[:_CHECK_DIGITS].encode():
             raise self._damaged()
         try:
-            change = _change(json.loads(text))
+            change = change_of(json.loads(text))
         except (ValueError, KeyError, TypeError) as problem:
             raise self._damaged() from problem
         self.head = head
@@ -114,34 +105,10 @@ class Journal:
             "bank_damaged",
             "Line {line} of the journal {part} of the bank is damaged.",
             "Build the bank again from its list, or copy it again from where it came.",
-            line=self.records + 1,
+            line=self.lines + 1,
             part=self._path.name,
         )
 
 
 def _check(head: str, text: bytes) -> str:
     return hashlib.sha256(head.encode() + text).hexdigest()
-
-
-def _record(change: Change) -> dict[str, str]:
-    if change.entry is None:
-        return {"do": change.do, "at": change.at, "id": change.id, "reason": change.reason}
-    entry = change.entry
-    fields = {"source": entry.source, "severity": entry.severity, "note": entry.note}
-    return {
-        "do": change.do,
-        "at": change.at,
-        "id": entry.id,
-        "signal": entry.signal,
-        "value": entry.value.hex(),
-        **{name: text for name, text in fields.items() if text},
-    }
-
-
-def _change(record: dict[str, str]) -> Change:
-    if record["do"] == "withdraw":
-        return Change("withdraw", record["at"], id=record["id"], reason=record["reason"])
-    value = bytes.fromhex(record["value"])
-    source, severity, note = (record.get(name, "") for name in ("source", "severity", "note"))
-    entry = Entry(record["id"], record["signal"], value, source=source, severity=severity, note=note)
-    return Change("add", record["at"], entry, record["id"])

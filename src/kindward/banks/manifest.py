@@ -14,12 +14,16 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from kindward.errors import StateError, TrustError
 from kindward.model import Trust
 
-FORMAT = 1
+FORMAT = 2
+"""Written by this version. Format 1 had neither lives of entries nor marks; its banks are read as they are, and become
+format 2 when their parts are built anew."""
+READABLE = (1, 2)
 FILE = "manifest.json"
 LOCK = "lock"
 _MOST = 1 << 20
@@ -39,7 +43,8 @@ class Manifest:
     """State of a bank when its parts were built.
 
     ``generation`` counts the builds in this folder; it names the journal that belongs to these parts. ``counts`` gives
-    entries per kind. ``parts`` are keyed ``pdq.values``, ``pdq.entries``, ``md5.values`` and so on.
+    entries per kind. ``parts`` are keyed ``pdq.values``, ``pdq.entries``, ``md5.values`` and so on, those about ids
+    ``lives.withdrawn`` and so on. ``mark`` says up to where the source was followed.
     """
 
     name: str
@@ -50,6 +55,7 @@ class Manifest:
     trust: Trust = Trust.IMPORTED
     format: int = FORMAT
     notes: Mapping[str, str] = field(default_factory=dict)
+    mark: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def journal(self) -> str:
@@ -78,6 +84,11 @@ def read_manifest(folder: Path) -> tuple[Manifest, tuple[int, int, int]]:
     return _parse(text, folder), stamp
 
 
+def timestamp(now: datetime) -> str:
+    """Write a moment as it stands in manifests, journals and states."""
+    return now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def is_bank(folder: Path) -> bool:
     """Say whether there is a finished bank in a folder, without opening it."""
     return (Path(folder) / FILE).is_file()
@@ -104,6 +115,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "notes": dict(manifest.notes),
         "content": manifest.content,
     }
+    if manifest.format > 1:
+        record["mark"] = dict(manifest.mark)
     record["checksum"] = _checksum(record)
     write_durably(folder / FILE, (json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
 
@@ -164,7 +177,7 @@ def unreadable(folder: Path, problem: OSError) -> TrustError:
 def _parse(text: bytes, folder: Path) -> Manifest:
     try:
         record = json.loads(text)
-        if record["format"] != FORMAT:
+        if record["format"] not in READABLE:
             raise _other_format(folder, record["format"])
         manifest = Manifest(
             name=str(record["name"]),
@@ -173,7 +186,9 @@ def _parse(text: bytes, folder: Path) -> Manifest:
             counts={str(kind): int(count) for kind, count in record["counts"].items()},
             parts={key: Part(part["file"], part["size"], part["sha256"]) for key, part in record["parts"].items()},
             trust=Trust(record["trust"]),
+            format=record["format"],
             notes=dict(record["notes"]),
+            mark=dict(record.get("mark", {})),
         )
         sum_fits = record.pop("checksum") == _checksum(record) and record["content"] == manifest.content
         intact = sum_fits and all(part.file == Path(part.file).name for part in manifest.parts.values())

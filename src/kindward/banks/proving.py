@@ -56,7 +56,7 @@ def _prove_canaries(name: str, generation: Generation) -> int:
                 found += 1
                 if not generation.knows(kind, value):
                     raise _failed(name, "canary_missed", kind.name, 0)
-                if generation.active(kind, value):
+                if generation.held(kind, value):
                     raise _failed(name, "canary_occupied", kind.name, 0)
     return found
 
