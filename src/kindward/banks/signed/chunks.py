@@ -21,6 +21,7 @@ import msgspec
 
 from kindward.banks.kinds import KINDS, Kind, kind_of
 from kindward.banks.signed.openings import SEED_BYTES
+from kindward.banks.signed.refusals import distrusted
 from kindward.banks.signed.rows import (
     OPENED,
     RAW,
@@ -32,7 +33,6 @@ from kindward.banks.signed.rows import (
     remove_leaf,
     sealed_leaf,
 )
-from kindward.errors import TrustError
 from kindward.ledger import leaves
 from kindward.ledger.leaves import LARGEST_LEAF, NAMED
 from kindward.ledger.tree import HASH
@@ -112,7 +112,7 @@ class Chunk:
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self._stream, self._name, self._block = stream, name, 0
         if self._exactly(len(MAGIC)) != MAGIC:
-            self._refuse("chunk_unreadable", "{name} is not a file of a list's history that this version can read.")
+            self._refuse("chunk_unreadable")
         self.start, self.end = _RANGE.unpack(self._exactly(_RANGE.size))
         if not self.start <= self.end < MOST_LEAVES:
             self._damaged()
@@ -129,11 +129,11 @@ class Chunk:
             if length > BLOCK_BYTES or not 0 < count <= ROWS:
                 self._damaged()
             if at + count > self.end:
-                self._refuse("chunk_count_wrong", "{name} holds more rows than it says at its beginning.")
+                self._refuse("chunk_count_wrong")
             yield from self._understood(self._exactly(length), at, count)
             at += count
         if self._stream.read(1):
-            self._refuse("chunk_too_long", "{name} goes on after its last row.")
+            self._refuse("chunk_too_long")
 
     def rows(self) -> Iterator[Opened | Closed]:
         """Read the rows one by one."""
@@ -148,21 +148,20 @@ class Chunk:
         except (msgspec.DecodeError, IndexError, ValueError):
             self._damaged()
         if count != sum(run.count for run in runs):
-            self._refuse("chunk_count_wrong", "Block {block} of {name} holds another number of rows than it says.")
+            self._refuse("chunk_count_wrong")
         yield from runs
 
     def _exactly(self, size: int) -> bytes:
         data = self._stream.read(size)
         if len(data) != size:
-            self._refuse("chunk_truncated", "{name} ends in the middle; it was not copied or fetched whole.")
+            self._refuse("chunk_truncated")
         return data
 
     def _damaged(self) -> NoReturn:
-        self._refuse("chunk_damaged", "Block {block} of {name} is damaged.")
+        self._refuse("chunk_damaged")
 
-    def _refuse(self, code: str, sentence: str) -> NoReturn:
-        hint = "Fetch the file again; if that does not help, tell the publisher of the list."
-        raise TrustError(code, sentence, hint, name=self._name, block=self._block) from None
+    def _refuse(self, code: str) -> NoReturn:
+        raise distrusted(code, name=self._name, block=self._block) from None
 
 
 def read(stream: BinaryIO, name: str) -> Chunk:
