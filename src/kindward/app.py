@@ -13,8 +13,10 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -24,15 +26,22 @@ from kindward.banks import Bank
 from kindward.config import Settings
 from kindward.errors import ContentError, KindwardError, TrustError
 from kindward.isolation import DecoderPool
-from kindward.model import Content, Fingerprint, Verdict
+from kindward.model import BANK_STALE, Content, Fingerprint, Verdict
 from kindward.policy import Policy, load_policy
 from kindward.signals import digest
 from kindward.signals.files import read_file
 from kindward.signals.pdq import PictureFindings, PictureOptions
 from kindward.signals.picture import refusal
+from kindward.subscription.standing import Standing, Standings
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+    from kindward.banks.sources import Transport
+    from kindward.subscription.means import Fetch, Means
+    from kindward.subscription.record import Subscription
+    from kindward.subscription.reviewing import Heard
+    from kindward.subscription.updating import Update
 
 Checkable = bytes | bytearray | memoryview | str | Path | Content
 """What can be checked: the bytes, or the path of a file; text is a path."""
@@ -127,6 +136,8 @@ class Checker:
         self.settings = settings
         self._pool = DecoderPool(settings.limits, workers=workers)
         self._refreshes = refreshes
+        self._standings = Standings(bank.path for bank in banks)
+        self._followed = self._standings.look()
         self._looked = time.monotonic()
         self._refreshing = threading.Lock()
 
@@ -188,6 +199,8 @@ class Checker:
         """
         self._looked = time.monotonic()
         changed, problem = False, None
+        # Read before the banks, because a bank is never behind a standing that was written before it was read.
+        self._followed = self._standings.look()
         for bank in self.banks:
             try:
                 changed |= bank.refresh()
@@ -196,6 +209,15 @@ class Checker:
         if problem is not None:
             raise problem
         return changed
+
+    def standings(self) -> list[tuple[str, Standing, bool]]:
+        """Say where the subscribed banks stand: name, standing, and whether the bank may lack newer changes."""
+        now = datetime.now(UTC)
+        return [
+            (bank.name, standing, standing.is_stale(now, bank.mark))
+            for bank in self.banks
+            if (standing := self._followed.get(bank.path)) is not None
+        ]
 
     def close(self) -> None:
         """End the decoding processes and let go of the banks."""
@@ -232,13 +254,18 @@ class Checker:
             policy=self.policy,
             matching=self.settings.matching,
             simulate=self.settings.simulate,
-            notes=read.notes,
+            notes=self._noted(read.notes),
             fast=self.settings.matching.fast if fast is None else fast,
         )
         # The bytes of a file that cannot be decoded may still be known; otherwise it was not checked.
         if read.unread is not None and not verdict.matches:
             raise read.unread
         return verdict
+
+    def _noted(self, notes: tuple[str, ...]) -> tuple[str, ...]:
+        if self._followed and any(stale for *_named, stale in self.standings()):
+            return (*notes, BANK_STALE)
+        return notes
 
     def _options(self) -> PictureOptions:
         limits, matching = self.settings.limits, self.settings.matching
@@ -259,6 +286,72 @@ class Checker:
                 pass
             finally:
                 self._refreshing.release()
+
+
+@contextmanager
+def open_means(settings: Settings) -> Iterator[Means]:
+    """Open the ways out that an update needs; one thread at a time may use them."""
+    from kindward.subscription.means import Means
+    from kindward.transport import HttpTransport
+
+    del settings
+    with HttpTransport() as transport:
+        yield Means(transport=transport, fetch_from=lambda location: _fetch_from(location, transport))
+
+
+def _fetch_from(location: str, transport: Transport) -> Fetch:
+    from urllib.parse import quote
+
+    from kindward.banks.sources import Request
+    from kindward.transport import FolderTransport, HttpTransport
+
+    if "://" not in location:
+        return FolderTransport(Path(location)).fetch
+    assert isinstance(transport, HttpTransport)
+    stream = transport.stream
+    return lambda path, most: stream(Request("GET", f"{location.rstrip('/')}/{quote(path)}", most=most))
+
+
+def subscribe_bank(
+    path: Path, followed: Subscription, settings: Settings, *, name: str = "", root: Path | None = None
+) -> Update:
+    """Make a bank that follows a source or a signed list, and update it. Raises: as ``subscription.subscribe``."""
+    from kindward.subscription.subscribing import subscribe
+
+    with open_means(settings) as means:
+        return subscribe(path, followed, means, name=name, root=root)
+
+
+def update_bank(path: Path, settings: Settings) -> Update:
+    """Bring a subscribed bank up to date. Raises: as ``subscription.update``; what was taken over before stays."""
+    from kindward.subscription.updating import update
+
+    with open_means(settings) as means:
+        return update(path, means)
+
+
+def give_opinion(path: Path, entry_id: str, settings: Settings, *, wrong: bool, reason: str, by: str) -> Heard:
+    """Take a reviewer's word about an entry: a wrong one matches no longer here, and its source will hear of it."""
+    from kindward.subscription import reviewing
+
+    with open_means(settings) as means:
+        return reviewing.give_opinion(path, entry_id, wrong=wrong, reason=reason, by=by, means=means)
+
+
+def send_opinions(path: Path, settings: Settings) -> tuple[int, KindwardError | None]:
+    """Tell the source of a bank what reviewers said. Raises: as ``subscription.reviewing.send_opinions``."""
+    from kindward.subscription import reviewing
+
+    with open_means(settings) as means:
+        return reviewing.send_opinions(path, means)
+
+
+def keep_updated() -> None:
+    """Keep the banks of the running service up to date; its updater process calls this by its name."""
+    from kindward.service import serving, updating
+
+    settings = serving.worker_settings()
+    updating.work(settings, lambda path: update_bank(path, settings))
 
 
 def with_local_bank(settings: Settings) -> Settings:

@@ -62,6 +62,19 @@ class Banks:
 
     paths: list[str] = _setting([], "Folders of the banks to look up.")
     refresh_seconds: float = _setting(1.0, "How often a running service looks for changes of its banks, in seconds.")
+    budget: float = _setting(
+        1e-6, "Share of distinct lawful pictures that a bank may match falsely (kindward budget --write).", 0, 1
+    )
+    match_rate_ceiling: float = _setting(
+        0.0,
+        "Distinct matched entries for each check above which a bank is switched to simulation by itself; 0 for never.",
+        0,
+        1,
+    )
+    match_rate_hours: float = _setting(24.0, "Window in hours over which that rate is counted.", 0.01)
+    update_seconds: float = _setting(
+        20.0, "How often a running service updates banks that follow a source or list, in seconds; 0 for never."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,13 @@ class Service:
     hma: bool = _setting(False, "Also answer the routes of the hasher-matcher-actioner (/h, /m, /c).")
     hma_bank: str = _setting(".state/local.bank", "Folder of the one bank, local, that those routes write.")
     match_per_minute: int = _setting(6_000, "Fingerprints that one token may look up in a minute through /v1/match.")
+    account_secret_file: str = _setting(
+        "", "File with the secret under which accounts are made unrecognisable; empty: accounts are ignored."
+    )
+    brake_accounts: int = _setting(
+        25, "Accounts that one entry may match within brake_hours before it is frozen for a human to look at; 0: any."
+    )
+    brake_hours: float = _setting(24.0, "Window in hours over which these accounts are counted.", 0.01, 8_760)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +317,12 @@ def require_files(loaded: Loaded) -> None:
     This is not part of ``load``, because a command that needs no bank must work without one. Raises: ConfigError.
     """
     settings = loaded.settings
-    for name, path in (("policy.file", settings.policy.file), ("store.password_file", settings.store.password_file)):
+    named = (
+        ("policy.file", settings.policy.file),
+        ("store.password_file", settings.store.password_file),
+        ("service.account_secret_file", settings.service.account_secret_file),
+    )
+    for name, path in named:
         if path and not os.access(path, os.R_OK):
             raise _missing_file(name, path, loaded.origins[name])
     for path in settings.banks.paths:

@@ -18,6 +18,10 @@ from kindward.locale import N_
         "verify": "kindward.cli.bank_look:verify",
         "add": "kindward.cli.bank_change:add",
         "withdraw": "kindward.cli.bank_change:withdraw",
+        "subscribe": "kindward.cli.bank_subscribe:subscribe",
+        "update": "kindward.cli.bank_subscribe:update",
+        "status": "kindward.cli.bank_status:status",
+        "feedback": "kindward.cli.bank_feedback:feedback",
     },
     help=N_("Make, inspect, prove and change banks: lists of known fingerprints."),
 )

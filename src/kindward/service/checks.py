@@ -12,6 +12,7 @@ from kindward.errors import ConfigError, KindwardError, RemoteError, StateError,
 from kindward.model import Content, Fingerprint, Trust, Verdict
 from kindward.service.refusals import busy, not_ready
 from kindward.signals.pdq import PictureFindings
+from kindward.subscription.standing import Standing
 
 
 class Bank(Protocol):
@@ -48,6 +49,9 @@ class Checker(Protocol):
 
     def match(self, fingerprints: Sequence[Fingerprint]) -> Verdict:
         """Look the fingerprints of one content up."""
+
+    def standings(self) -> Sequence[tuple[str, Standing, bool]]:
+        """Say where subscribed banks stand: name, standing, and whether the bank may lack newer changes."""
 
     def refresh(self) -> object:
         """Take in what other processes changed in the banks."""
@@ -99,6 +103,11 @@ class Checks:
     def banks(self) -> Sequence[Bank]:
         """List the banks in force; none before one could be opened."""
         return self._checker.banks if self._checker is not None else ()
+
+    @property
+    def standings(self) -> Sequence[tuple[str, Standing, bool]]:
+        """Say where the subscribed banks stand; none before a bank could be opened."""
+        return self._checker.standings() if self._checker is not None else ()
 
     async def refresh(self) -> None:
         """Open the checker if there is none, else take in what changed in its banks; keep the reason if it fails."""

@@ -69,6 +69,7 @@ class Life:
     async def _look_at_banks(self) -> None:
         await self._checks.refresh()
         self._metrics.banks(self._checks.banks)
+        self._metrics.standings(self._checks.standings)
         self._tell("banks", self._checks.trouble)
 
     async def _look_at_tokens(self) -> None:

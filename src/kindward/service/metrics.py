@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 from kindward.service.checks import Bank
+from kindward.subscription.standing import Standing
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable that names the folder where workers keep their counts side by side."""
@@ -49,6 +51,12 @@ class Metrics:
         self.under_way = gauge("checks_under_way", "Checks that run or wait.", "livesum")
         self.ready = gauge("ready", "1 if every live worker has a proven bank and can read the tokens.", "livemin")
         self._entries = gauge("bank_entries", "Entries in force.", "livemostrecent", "bank", "signal")
+        self._updated = gauge(
+            "bank_updated_seconds", "Time of the last update that succeeded, in seconds since 1970.", "livemax", "bank"
+        )
+        self._release = gauge("bank_release", "Release of a signed list, or step of a feed.", "livemostrecent", "bank")
+        self._failures = gauge("bank_update_failures", "Updates in a row that failed.", "livemostrecent", "bank")
+        self._stale = gauge("bank_stale", "1 if a subscribed bank may lack newer changes.", "livemax", "bank")
         # The library's own look-up by labels takes a lock; these run on every request.
         self._request = cache(lambda route, status: (self._requests.labels(route, status), self._seconds.labels(route)))
         self._check = cache(self._checks.labels)
@@ -79,6 +87,15 @@ class Metrics:
         for bank in banks:
             for signal, count in bank.counts().items():
                 self._entries.labels(bank.name, signal).set(count)
+
+    def standings(self, standings: Iterable[tuple[str, Standing, bool]]) -> None:
+        """Note where subscribed banks stand."""
+        for bank, standing, stale in standings:
+            if standing.updated:
+                self._updated.labels(bank).set(datetime.fromisoformat(standing.updated).timestamp())
+            self._release.labels(bank).set(standing.release)
+            self._failures.labels(bank).set(standing.failures)
+            self._stale.labels(bank).set(stale)
 
     def exposition(self) -> bytes:
         """Write the counts of all workers."""

@@ -225,7 +225,9 @@ class Routes:
     async def _ready(self, _: Asked) -> Answer:
         if not (self._checks.ready and self._guard.ready):
             raise not_ready()
-        return json_answer({"ready": True})
+        # Whoever has no token is not told which list it is; the metrics and the log say so.
+        stale = any(stale for _bank, _standing, stale in self._checks.standings)
+        return json_answer({"ready": True, "stale": True} if stale else {"ready": True})
 
     async def body(self, asked: Asked, held: Held, limit: int) -> bytes:
         """Give the whole body of a request. Raises: Refusal, ClientGoneError."""

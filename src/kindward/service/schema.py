@@ -367,9 +367,14 @@ ROUTES: dict[str, dict[str, Any]] = {
         "method": "GET",
         "operation": "readyz",
         "summary": "May requests be sent here?",
-        "description": "Needs no token. Not ready without a bank that has proven itself.",
+        "description": (
+            "Needs no token. Not ready without a bank that has proven itself. `stale` stands there while the signature "
+            "of a subscribed list has run out: it goes on matching, but may lack newer changes."
+        ),
         "responses": _responses(
-            "They may.", {"application/json": {"schema": _object({"ready": {"const": True}})}}, 503
+            "They may.",
+            {"application/json": {"schema": _object({"ready": {"const": True}}, {"stale": {"const": True}})}},
+            503,
         ),
         "extra": _OPEN,
     },

@@ -22,6 +22,7 @@ from kindward.errors import ConfigError, StateError
 from kindward.locale import _
 from kindward.service import log, metrics
 from kindward.service.life import SUPERVISOR
+from kindward.service.updating import updated
 from kindward.store import Role, Store
 
 SETTINGS = "KINDWARD_SETTINGS"
@@ -68,6 +69,7 @@ def serve(settings: Settings, *, with_token: bool = False, say: Callable[[str], 
             stack.callback(_withdraw, store, new.token.id)
             token = new.text
         _announce(Started(_address(listener), token), say)
+        stack.enter_context(updated(settings))
         _supervise(settings, listener)
 
 
