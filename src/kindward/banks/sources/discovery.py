@@ -18,6 +18,8 @@ GROUP = "kindward.sources"
 """Entry-point group in which plug-ins name their sources."""
 BUILT_IN: Mapping[str, str] = {
     "file": "kindward.banks.sources.file:FileSource",
+    "tat": "kindward.banks.sources.tat:TatSource",
+    "threatexchange": "kindward.banks.sources.threatexchange:ThreatExchangeSource",
 }
 """Our own sources, as the project's entry points name them; they are found without being installed, too."""
 
