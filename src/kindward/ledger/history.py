@@ -104,9 +104,12 @@ class History:
         counted = Counter(self._group_of)
         return {self._groups[number]: count for number, count in sorted(counted.items()) if number}
 
-    def take(self, raw: bytes) -> Leaf:
-        """Take the next leaf. Raises: TrustError that says at which index which rule is broken."""
-        leaf = decode(raw)
+    def take(self, raw: bytes, leaf: Leaf | None = None) -> Leaf:
+        """Take the next leaf. Raises: TrustError that says at which index which rule is broken.
+
+        Whoever made ``raw`` with ``encode`` may hand in the leaf as well, which saves reading it.
+        """
+        leaf = leaf or decode(raw)
         if isinstance(leaf, Add) and self._open.begun and leaf.authorities in self._agreeing:
             self._put(leaf_hash(raw), leaf)
             return leaf
