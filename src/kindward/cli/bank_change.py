@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kindward.cli import bank_sources, exits
+from kindward.cli import bank_sources, exits, streams
 from kindward.cli.output import Form, output_option, put_one
 from kindward.cli.session import Session, pass_session
 from kindward.cli.streams import visible
@@ -19,7 +19,7 @@ from kindward.errors import ContentError
 from kindward.locale import N_, _, several
 
 if TYPE_CHECKING:
-    from kindward.banks import Rejected
+    from kindward.banks import Item, Life, Rejected
     from kindward.model import Entry
 
 
@@ -68,7 +68,7 @@ def add(
         bank_sources.from_pictures(folders, settings) if folders else (),
     )
     with closing(Bank.open(Path(bank))) as opened:
-        added = opened.add(_entries(records, rejected))
+        added = opened.add(_usable(records, rejected), again=_tell_again)
         version = opened.version
     bank_sources.report_rejected(rejected, len(rejected))
     record = {"path": bank, "added": added, "version": version, "rejected": len(rejected)}
@@ -76,14 +76,22 @@ def add(
     return ContentError.exit_status if rejected else exits.NOTHING_FOUND
 
 
-def _entries(records: Iterator[Entry | Rejected], rejected: list[Rejected]) -> Iterator[Entry]:
-    from kindward.model import Entry
+def _usable(records: Iterable[Entry | Item | Rejected], rejected: list[Rejected]) -> Iterator[Entry | Item]:
+    from kindward.banks import Rejected
 
     for record in records:
-        if isinstance(record, Entry):
-            yield record
-        else:
+        if isinstance(record, Rejected):
             rejected.append(record)
+        else:
+            yield record
+
+
+def _tell_again(life: Life) -> None:
+    streams.say(
+        _("Entry {entry} was withdrawn on {day} ({reason}) and is in force again.").format(
+            entry=visible(life.id), day=life.at[:10], reason=visible(life.reason)
+        )
+    )
 
 
 @click.command(

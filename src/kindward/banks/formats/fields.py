@@ -20,6 +20,8 @@ PHOTODNA = "photodna"
 PHOTODNA_BYTES = 144
 ID_MOST = 200
 """No id of a source is longer, in characters; ids stand in verdicts."""
+ID_DIGITS = 8
+"""So many hexadecimal digits follow a source's id in lists whose ids are not unique."""
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _DECIMALS = re.compile(r"\d{1,3}(,\d{1,3})*", re.ASCII)
 _YES = {"true", "yes", "y", "1"}
@@ -68,9 +70,10 @@ def yes(text: str) -> bool | None:
 
 
 def item_of(item_id: str, entries: Iterable[Entry], kept: Iterable[Kept], line: int) -> Item | Rejected:
-    """Put an item together: every entry gets its id, which comes from a fingerprint if the source gave none.
+    """Put an item together: every entry gets its id. Equal fingerprints become one.
 
-    Equal fingerprints become one. Something without any fingerprint is no item.
+    The source's id is followed by some digits that come from the first fingerprint, because tools number the items of
+    every case from 1, and two items with one id would become one. Something without any fingerprint is no item.
     """
     once = tuple(dict.fromkeys(entries))
     others = tuple(dict.fromkeys(kept))
@@ -79,7 +82,8 @@ def item_of(item_id: str, entries: Iterable[Entry], kept: Iterable[Kept], line: 
         return Rejected(line, "id_too_long", {"most": ID_MOST})
     if not once and not others:
         return Rejected(line, "fingerprint_missing")
-    item_id = item_id or _made_id(once, others)
+    made = _made_id(once, others)
+    item_id = f"{item_id}-{made[:ID_DIGITS]}" if item_id else made
     return Item(item_id, tuple(replace(entry, id=item_id) for entry in once), others)
 
 
