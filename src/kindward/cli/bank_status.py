@@ -85,6 +85,7 @@ def _followed(stands: Standing, *, stale: bool) -> dict[str, Any]:
     return {
         "path": str(stands.path),
         "follows": stands.follows,
+        "settings": dict(stands.settings),
         "signed": stands.signed,
         "created": stands.created,
         "release": stands.release,
@@ -151,7 +152,8 @@ def _lines(record: Mapping[str, Any], problem: KindwardError | None) -> Iterator
 
 
 def _progress(record: Mapping[str, Any], problem: KindwardError | None) -> Iterator[tuple[str, str]]:
-    yield _("signed list") if record["signed"] else _("source"), record["follows"]
+    settings = " ".join(f"{name}={text}" for name, text in record["settings"].items())
+    yield _("signed list") if record["signed"] else _("source"), f"{record['follows']} {settings}".strip()
     if record["signed"]:
         yield _("release"), str(record["release"])
     yield _("last update"), record["updated"] or _("never")

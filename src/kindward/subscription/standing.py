@@ -26,6 +26,7 @@ class Standing:
 
     path: Path
     follows: str
+    settings: Mapping[str, str]
     signed: bool
     created: str
     every: float
@@ -63,6 +64,7 @@ def standing(path: Path) -> Standing:
     return Standing(
         path=path,
         follows=followed.follows,
+        settings=followed.settings,
         signed=followed.signed,
         created=followed.created,
         every=followed.every,
