@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, P
 from kindward import config
 from kindward.errors import ConfigError, RemoteError
 from kindward.store import schema
+from kindward.store.tallies import Tallies
 from kindward.store.tokens import Tokens
 
 BUSY_SECONDS = 10
@@ -33,6 +34,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.tokens = Tokens(self)
+        self.tallies = Tallies(self)
 
     @classmethod
     def open(cls, settings: config.Store, *, upgrade: bool = True) -> Store:

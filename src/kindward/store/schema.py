@@ -6,7 +6,7 @@ then compare them alike.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, MetaData, String, Table, Text
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -17,7 +17,7 @@ NAMES = {
 }
 """Fixed names for constraints, so that a later migration can drop them on either database."""
 
-NEWEST = "0001"
+NEWEST = "0002"
 """The newest migration; a test holds it against the files."""
 metadata = MetaData(naming_convention=NAMES)
 
@@ -34,4 +34,24 @@ tokens = Table(
     Column("expires_at", BigInteger, nullable=True),
     Column("revoked_at", BigInteger, nullable=True),
     CheckConstraint("role IN ('checker', 'operator')", name="role"),
+)
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("account", LargeBinary(32), primary_key=True),
+    Column("bank", Text, primary_key=True),
+    Column("entry", Text, primary_key=True),
+    Column("hit", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("ix_tallies_expires_at", "expires_at"),
+)
+reaches = Table(
+    "reaches",
+    metadata,
+    Column("bank", Text, primary_key=True),
+    Column("entry", Text, primary_key=True),
+    Column("account", LargeBinary(32), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_reaches_at", "at"),
 )
