@@ -64,7 +64,7 @@ def make(folder: Path) -> None:
     with (folder.parent / f".{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_bank(folder):
-            build_bank(folder, [], name=NAME)
+            build_bank(folder, (), name=NAME, empty=True)
 
 
 class Local:

@@ -278,10 +278,10 @@ class Hma:
 
     async def exchange_apis(self, asked: Asked, _: Mapping[str, str]) -> Answer:
         """``GET /c/exchanges/apis``: name the sources that `kindward bank subscribe` knows."""
-        from kindward.banks.sources.discovery import known
+        from kindward.banks.sources.discovery import offered
 
         await self._admit(asked, *Role)
-        return json_answer(sorted(known()))
+        return json_answer(sorted(offered()))
 
     async def exchange_elsewhere(self, asked: Asked, _: Mapping[str, str]) -> Answer:
         """Refuse to make or change subscriptions, which need secrets."""
