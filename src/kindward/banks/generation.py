@@ -188,6 +188,8 @@ class Generation:
             self._add(change.entry)
         elif change.do == "take":
             self._take(change)
+        elif change.do == "keep":
+            self.lives.keep(change.id, change.items[0].kept)
         elif change.do == "withdraw":
             self._drop(change.id)
             self.lives.withdraw(Life(change.id, EntryState.WITHDRAWN, change.reason, change.at, change.deciders))

@@ -3,10 +3,9 @@
 Each line holds a check value and a JSON record. The check value is a SHA-256 over the one before it and the record, so
 no line can be changed, exchanged, or dropped from before another one unnoticed; the first rests on the digest of the
 parts. That the last lines are gone is not noticed when a bank is opened, because nothing else says how many there were:
-a journal cut off at the end of a line is an earlier state of the bank. Its version tells them apart, and a signature of
-the operator over the state no longer fits. A last line
-without its end is one that was being written when the power or the process went; it was never confirmed to anybody, so
-it is left out and cut off by the next writer.
+a journal cut off at the end of a line is an earlier state of the bank. Its version tells them apart, and an operator's
+signature over the later state does not fit. A last line without its end is one that was being written when the power or
+the process went; it was never confirmed to anybody, so it is left out and cut off by the next writer.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ class Journal:
     """Follow and extend the journal of one generation of a bank.
 
     ``size`` is how many bytes are understood so far, ``head`` the check value of the last line among them, ``seen`` how
-    long the file was when it was last read, ``records`` how many items the lines so far changed. Appending needs the
-    lock of the bank.
+    long the file was when it was last read, ``records`` how many items the lines so far changed. ``heads`` are the
+    check values since the last line that let the bank match more than before. Appending needs the lock of the bank.
     """
 
     def __init__(self, path: Path, anchor: str) -> None:
@@ -38,6 +37,7 @@ class Journal:
         self.size = self.seen = 0
         self.lines = self.records = 0
         self.head = hashlib.sha256(b"kindward journal of " + anchor.encode()).hexdigest()
+        self.heads = [self.head]
 
     def close(self) -> None:
         """Let go of the file."""
@@ -62,6 +62,7 @@ class Journal:
             self.size += len(line)
             self.lines += 1
             self.records += changes[-1].weight
+            self.heads = [*(self.heads if changes[-1].narrows else ()), self.head]
         if self._is_line_with_other_end(torn):
             raise self._damaged()
         return changes

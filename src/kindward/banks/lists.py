@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from kindward.banks.canaries import refusal
-from kindward.banks.columns import NEGATIVE, Columns, find_columns, severity_of
+from kindward.banks.columns import NEGATIVE, Columns, Further, find_columns, severity_of
 from kindward.banks.entries import printable
 from kindward.banks.formats.icse import is_icse, read_icse_row
 from kindward.banks.formats.vics import begins_vics, read_vics
@@ -43,6 +43,7 @@ _TX_OPINION = re.compile(
 )
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_/.-]{1,15}", re.ASCII)
 _UNCLEAR = {"columns_too_few", "columns_too_many", "fingerprint_unreadable"}
+_NOTHING = Further()
 LINE_MOST = 1 << 20
 _ENDS = ("\n", "\r")
 _BOM = "\ufeff"
@@ -240,7 +241,7 @@ def _csv_row(columns: Columns, row: list[str], line: int, origin: str) -> Iterat
         found = True
         kind = named_kind(name) if name else _BARE.get(len(value))
         if kind:
-            yield _entry(kind, value, line, **fields)
+            yield _entry(kind, value, line, **fields, further=columns.further(row))
         else:
             yield _no_kind(name, value, line) if name else _misfit(value, line)
     if not found:
@@ -260,6 +261,7 @@ def _entry(
     source: str = "",
     severity: str = "",
     note: str = "",
+    further: Further = _NOTHING,
 ) -> Entry | Rejected:
     if not _HEX.fullmatch(text):
         return Rejected(line, "fingerprint_unreadable" if text else "fingerprint_missing")
@@ -278,6 +280,11 @@ def _entry(
         source=printable(source),
         severity=printable(severity),
         note=printable(note),
+        jurisdiction=further.jurisdiction,
+        added=further.added,
+        expires=further.expires,
+        positive=further.positive,
+        negative=further.negative,
     )
 
 

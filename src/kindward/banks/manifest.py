@@ -102,6 +102,14 @@ def manifest_stamp(folder: Path) -> tuple[int, int, int]:
         raise _no_bank(folder) from problem
 
 
+def file_stamp(path: Path) -> tuple[int, int, int] | None:
+    """Look, cheaply, which file is in place now; None if there is none."""
+    try:
+        return _stamp(os.stat(path))  # noqa: PTH116 - as above
+    except OSError:
+        return None
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make these parts the bank, at once and for good."""
     record: dict[str, object] = {

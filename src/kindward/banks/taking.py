@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kindward.banks.canaries import refusal
 from kindward.banks.changes import Change
@@ -47,6 +47,18 @@ def checked(entry: Entry) -> Entry:
         reason = Rejected(0, refused, {"signal": entry.signal})
         raise StateError(refused, "The entry cannot be added: {reason}", "", reason=reason)
     return tidied(entry, printable(entry.id) or derived_id(kind, entry.value))
+
+
+def expanded(records: Iterable[Entry | Item | Rejected]) -> tuple[list[Entry], list[Item]]:
+    """Give the entries among records and inside items, checked, and what items only keep. Raises: StateError."""
+    entries, kept = list[Entry](), list[Item]()
+    for record in records:
+        if isinstance(record, Entry):
+            entries.append(checked(record))
+        elif isinstance(record, Item):
+            entries += [checked(replace(entry, id=record.id)) for entry in record.entries]
+            kept += [Item(printable(record.id), kept=record.kept)] if record.kept else []
+    return entries, kept
 
 
 def tidied(entry: Entry, entry_id: str) -> Entry:
