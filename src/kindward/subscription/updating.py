@@ -75,7 +75,8 @@ def update(path: Path, means: Means) -> Update:
                 state.write(path)
             if told is problem:
                 raise
-            raise told from None
+            # The text of what was raised could stand in a traceback, so it goes no further if it holds a secret.
+            raise told from (None if any(text in str(problem) for text in secrets.values()) else problem)
 
 
 def _told(path: Path, problem: Exception, secrets: dict[str, str], followed: Subscription) -> KindwardError:
