@@ -24,6 +24,8 @@ COMMANDS = {
     "hash": "kindward.cli.hash:hash_",
     "compare": "kindward.cli.compare:compare",
     "bank": "kindward.cli.bank:bank",
+    "budget": "kindward.cli.budget:budget",
+    "verify": "kindward.cli.verify:verify",
     "serve": "kindward.cli.serve:serve",
     "token": "kindward.cli.token:token",
     "config": "kindward.cli.config:config",
