@@ -18,6 +18,7 @@ from kindward.locale import N_
         "verify": "kindward.cli.bank_look:verify",
         "add": "kindward.cli.bank_change:add",
         "withdraw": "kindward.cli.bank_change:withdraw",
+        "export": "kindward.cli.bank_export:export",
         "subscribe": "kindward.cli.bank_subscribe:subscribe",
         "update": "kindward.cli.bank_subscribe:update",
         "status": "kindward.cli.bank_status:status",

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     cls=Command,
     help=N_(
         "Make a bank from lists of fingerprints or from pictures.\n\n"
-        "A list holds one fingerprint per line, or is CSV: PDQ, SHA-256, SHA-1 or MD5 in hexadecimal digits. Lines "
-        "that are not understood are told with their number; the bank is made from the others and the exit status is "
-        "65. The new bank must prove that it finds what it should before it is put in place."
+        "A list holds one fingerprint per line, or is CSV: PDQ, SHA-256, SHA-1 or MD5 in hexadecimal digits; or it is "
+        "a Project VIC or ICSE list. Lines that are not understood are told with their number; the bank is made from "
+        "the others and the exit status is 65. The new bank must prove that it finds what it should before it is put "
+        "in place."
     ),
 )
 @click.argument("out", cls=Argument, metavar="OUT", help=N_("Folder of the new bank."))
