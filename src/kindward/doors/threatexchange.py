@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import io
-import pickle  # read only through _Records, which builds records of threatexchange and nothing else
+import json
 import re
 import secrets
+import sys
 import tempfile
-from collections.abc import Iterable
-from dataclasses import is_dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -49,7 +49,15 @@ MOST_MATCHES = 1000
 MAGIC = b"KWTXIDX1"
 _WIDTH = 32
 _HEX = re.compile("[0-9a-fA-F]{64}")
-_PLAIN = frozenset({"set", "frozenset", "complex", "bytearray"})
+_TRUSTED = "threatexchange.exchanges."
+_NAMED = "class"
+_SEQUENCES: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
+_SORTS: dict[str, Callable[[Iterable[object]], object]] = {
+    "list": list,
+    "tuple": tuple,
+    "set": set,
+    "frozenset": frozenset,
+}
 
 
 class KindwardIndex(SignalTypeIndex[T]):
@@ -95,7 +103,7 @@ class KindwardIndex(SignalTypeIndex[T]):
 
     def serialize(self, fout: BinaryIO) -> None:
         """Write the index: a magic word, a digest, the fingerprints, and what belongs to them."""
-        records = pickle.dumps(list(self._held.values()), protocol=4)
+        records = json.dumps(_plain(list(self._held.values()))).encode()
         values = b"".join(self._held)
         body = len(self._held).to_bytes(8, "little") + values + records
         fout.write(MAGIC + hashlib.sha256(body).digest() + body)
@@ -108,7 +116,7 @@ class KindwardIndex(SignalTypeIndex[T]):
             raise _damaged()
         count, index = int.from_bytes(body[:8], "little"), cls()
         end = 8 + count * _WIDTH
-        held = _records(body[end:])
+        held = _read(body[end:])
         if not isinstance(held, list) or len(held) != count or not all(isinstance(one, list) for one in held):
             raise _damaged()
         index._held = {body[at : at + _WIDTH]: held[n] for n, at in enumerate(range(8, end, _WIDTH))}
@@ -183,26 +191,63 @@ class KindwardPdqSignal(
         return [fingerprint.hex for _, fingerprint in PdqSignal().examples()]
 
 
-class _Records(pickle.Unpickler):
-    """Build data records of threatexchange and plain values; everything else is refused, so no code can run."""
+def _plain(record: object) -> object:
+    """Write what belongs to an entry as JSON; a data record of threatexchange is named by its class."""
+    if isinstance(record, Enum):
+        return {_NAMED: _name_of(type(record)), "value": record.value}
+    match record:
+        case None | bool() | int() | float() | str():
+            return record
+        case list() | tuple() | set() | frozenset():
+            return {_SEQUENCES[type(record)]: [_plain(one) for one in record]}
+        case dict():
+            return {"dict": [[_plain(key), _plain(value)] for key, value in record.items()]}
+    if not is_dataclass(record) or isinstance(record, type):
+        raise TypeError(f"an index cannot store a {type(record).__name__}")
+    held = {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
+    return {_NAMED: _name_of(type(record)), "fields": held}
 
-    def find_class(self, module: str, name: str) -> object:
-        """Give a class that may be built. Raises: TrustError for all others."""
-        if module == "builtins" and name in _PLAIN:
-            return super().find_class(module, name)
-        if module.startswith("threatexchange.exchanges."):
-            found = super().find_class(module, name)
-            if isinstance(found, type) and (is_dataclass(found) or issubclass(found, Enum)):
-                return found
+
+def _record(plain: object) -> object:
+    """Read it back; only data records and enumerations of threatexchange are built, so no code can run."""
+    if not isinstance(plain, dict):
+        return plain
+    if _NAMED in plain:
+        kind = _class(plain[_NAMED])
+        if issubclass(kind, Enum):
+            return kind(plain["value"])
+        record = object.__new__(kind)
+        for name, value in plain["fields"].items():
+            object.__setattr__(record, name, _record(value))
+        return record
+    ((sort, held),) = plain.items()
+    if sort == "dict":
+        return {_record(key): _record(value) for key, value in held}
+    return _SORTS[sort](map(_record, held))
+
+
+def _name_of(kind: type) -> str:
+    return f"{kind.__module__}:{kind.__qualname__}"
+
+
+def _class(name: str) -> type:
+    module, _, qualified = name.partition(":")
+    if not module.startswith(_TRUSTED) or module not in sys.modules:
         raise _damaged()
+    found: object = sys.modules[module]
+    for part in qualified.split("."):
+        found = getattr(found, part)
+    if not isinstance(found, type) or not (is_dataclass(found) or issubclass(found, Enum)):
+        raise _damaged()
+    return found
 
 
-def _records(data: bytes) -> object:
+def _read(data: bytes) -> object:
     try:
-        return _Records(io.BytesIO(data)).load()
+        return _record(json.loads(data))
     except TrustError:
         raise
-    except Exception as problem:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise _damaged() from problem
 
 
