@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Self
 
 from kindward import config, pipeline
 from kindward.banks import Bank
+from kindward.banks.approval import Keys, operator_keys
 from kindward.config import Settings
 from kindward.errors import ContentError, KindwardError, TrustError
 from kindward.isolation import DecoderPool
@@ -75,18 +76,20 @@ def open_checker(
             "Name one with --bank, or set banks.paths; build one with `kindward bank build OUT --from LIST`.",
         )
     policy = load_policy(Path(chosen.policy.file) if chosen.policy.file else None)
-    return Checker(_open_all(paths), policy, chosen, workers, refreshes=refreshes)
+    # In simulation nothing has consequences, so nobody needs to answer for a bank.
+    operators = None if chosen.simulate else operator_keys(chosen.banks.operator_keys)
+    return Checker(_open_all(paths, operators), policy, chosen, workers, refreshes=refreshes)
 
 
 def _load(path: Path | None) -> Settings:
     return config.load(path).settings
 
 
-def _open_all(paths: Iterable[Path]) -> tuple[Bank, ...]:
+def _open_all(paths: Iterable[Path], operators: Keys | None) -> tuple[Bank, ...]:
     opened: list[Bank] = []
     try:
         for path in paths:
-            opened.append(Bank.open(path))  # noqa: PERF401 - those already open are closed if one fails
+            opened.append(Bank.open(path, operators=operators))  # noqa: PERF401 - those already open are closed if one fails
         _require_own_names(opened)
     except BaseException:
         for bank in opened:
@@ -312,14 +315,12 @@ def _fetch_from(location: str, transport: Transport) -> Fetch:
     return lambda path, most: stream(Request("GET", f"{location.rstrip('/')}/{quote(path)}", most=most))
 
 
-def subscribe_bank(
-    path: Path, followed: Subscription, settings: Settings, *, name: str = "", root: Path | None = None
-) -> Update:
+def subscribe_bank(path: Path, followed: Subscription, settings: Settings, *, root: Path | None = None) -> Update:
     """Make a bank that follows a source or a signed list, and update it. Raises: as ``subscription.subscribe``."""
     from kindward.subscription.subscribing import subscribe
 
     with open_means(settings) as means:
-        return subscribe(path, followed, means, name=name, root=root)
+        return subscribe(path, followed, means, root=root)
 
 
 def update_bank(path: Path, settings: Settings) -> Update:

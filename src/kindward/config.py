@@ -62,6 +62,12 @@ class Banks:
 
     paths: list[str] = _setting([], "Folders of the banks to look up.")
     refresh_seconds: float = _setting(1.0, "How often a running service looks for changes of its banks, in seconds.")
+    operator_keys: list[str] = _setting(
+        [], "Public keys of the operators whose signature gives an imported bank consequences (kindward bank sign)."
+    )
+    negative_votes: int = _setting(
+        3, "Votes of a source's members against an entry from which it is quarantined by itself; 0 for never.", 0
+    )
     budget: float = _setting(
         1e-6, "Share of distinct lawful pictures that a bank may match falsely (kindward budget --write).", 0, 1
     )
@@ -325,6 +331,9 @@ def require_files(loaded: Loaded) -> None:
     for name, path in named:
         if path and not os.access(path, os.R_OK):
             raise _missing_file(name, path, loaded.origins[name])
+    for path in settings.banks.operator_keys:
+        if not os.access(path, os.R_OK):
+            raise _missing_file("banks.operator_keys", path, loaded.origins["banks.operator_keys"])
     for path in settings.banks.paths:
         if not Path(path).is_dir():
             raise _missing_file("banks.paths", path, loaded.origins["banks.paths"])

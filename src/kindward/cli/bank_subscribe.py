@@ -97,13 +97,13 @@ def subscribe(
         settings=_pairs("--set", settings),
         secrets=_pairs("--secret", secrets),
         list=_located(location),
+        name=name or Path(out).resolve().name,
         every=every,
     )
     report = app.subscribe_bank(
         Path(out),
         followed,
         session.settings(),
-        name=name or Path(out).resolve().name,
         root=Path(root) if root is not None else None,
     )
     return _report(form, [report])

@@ -191,6 +191,7 @@ class Routes:
                 {
                     "index": index,
                     "decision": str(verdict.decision),
+                    "simulated": verdict.simulated,
                     "matches": [wire.match_record(match) for match in verdict.matches],
                 }
                 for index, verdict in found
@@ -213,7 +214,13 @@ class Routes:
     async def _banks(self, asked: Asked) -> Answer:
         await self.admit(asked, *Role)
         banks = [
-            {"name": bank.name, "version": bank.version, "trust": str(bank.trust), "entries": dict(bank.counts())}
+            {
+                "name": bank.name,
+                "version": bank.version,
+                "trust": str(bank.trust),
+                "simulated": bank.simulated or None,
+                "entries": dict(bank.counts()),
+            }
             for bank in self._checks.banks
         ]
         return json_answer({"banks": banks})

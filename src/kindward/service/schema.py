@@ -53,7 +53,13 @@ _VERSIONS = _object(
         "signal": {"type": "array", "items": _TEXT},
         "bank": {
             "type": "object",
-            "additionalProperties": _object({"version": _TEXT, "trust": {"enum": ["imported", "federated"]}}),
+            "additionalProperties": _object(
+                {
+                    "version": _TEXT,
+                    "trust": {"enum": ["imported", "federated"]},
+                    "simulated": {"type": "boolean", "description": "Its matches are told and decide nothing."},
+                }
+            ),
         },
         "policy": _TEXT,
     }
@@ -82,7 +88,12 @@ _BATCH = _object(
         "matched": {
             "type": "array",
             "items": _object(
-                {"index": _WHOLE, "decision": _DECISION, "matches": {"type": "array", "items": _ref("Match")}}
+                {
+                    "index": _WHOLE,
+                    "decision": _DECISION,
+                    "simulated": {"type": "boolean"},
+                    "matches": {"type": "array", "items": _ref("Match")},
+                }
             ),
             "description": "Only the fingerprints that match something, by their position from 0.",
         },
@@ -113,6 +124,10 @@ _BANKS = _object(
                     "name": _TEXT,
                     "version": _TEXT,
                     "trust": {"enum": ["imported", "federated"]},
+                    "simulated": {
+                        "type": ["string", "null"],
+                        "description": "Why its matches decide nothing, as a code; null if they decide.",
+                    },
                     "entries": {"type": "object", "additionalProperties": _WHOLE},
                 }
             ),
@@ -170,7 +185,7 @@ COMPONENTS: dict[str, Any] = {
 _VALUE = "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22"
 _VERSIONS_EXAMPLE = {
     "signal": ["pdq/1"],
-    "bank": {"known": {"version": "2026-11-23T12:00:00Z", "trust": "imported"}},
+    "bank": {"known": {"version": "2026-11-23T12:00:00Z", "trust": "imported", "simulated": False}},
     "policy": "default/1",
 }
 _MATCH_EXAMPLE = {
@@ -342,6 +357,7 @@ ROUTES: dict[str, dict[str, Any]] = {
                                     "name": "known",
                                     "version": "2026-11-23T12:00:00Z",
                                     "trust": "imported",
+                                    "simulated": None,
                                     "entries": {"pdq/1": 1200},
                                 }
                             ]

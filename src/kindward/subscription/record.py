@@ -24,14 +24,15 @@ _MOST = 1 << 20
 class Subscription:
     """What one bank follows: a source with its settings, or the signed list at ``list``.
 
-    ``secrets`` map names to files. ``every`` is the pause in seconds between two updates, 0 for that of the
-    configuration.
+    ``name`` is that of the bank. ``secrets`` map names to files. ``every`` is the pause in seconds between two
+    updates, 0 for that of the configuration.
     """
 
     source: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     list: str = ""
+    name: str = ""
     created: str = ""
     every: float = 0.0
     format: int = FORMAT

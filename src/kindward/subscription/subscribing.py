@@ -9,11 +9,9 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from kindward.banks import build_bank
-from kindward.banks.manifest import is_bank, unwritable
+from kindward.banks.manifest import is_bank, unwritable, write_durably
 from kindward.banks.sources.discovery import find
 from kindward.errors import ConfigError, KindwardError, StateError
-from kindward.model import Trust
 from kindward.subscription import record
 from kindward.subscription.means import Means, timestamp
 from kindward.subscription.record import FOLDER, ROOT, Subscription, is_subscribed
@@ -25,7 +23,7 @@ PATH = "path"
 _SECRET = frozenset({"password", "passwd", "secret", "token", "access_token", "apikey", "api_key", "key"})
 
 
-def subscribe(path: Path, followed: Subscription, means: Means, *, name: str = "", root: Path | None = None) -> Update:
+def subscribe(path: Path, followed: Subscription, means: Means, *, root: Path | None = None) -> Update:
     """Make a bank at ``path`` that follows a source or a signed list, and update it for the first time.
 
     ``root`` is the root file that the operator of a signed list handed out. When the first update fails before
@@ -40,8 +38,8 @@ def subscribe(path: Path, followed: Subscription, means: Means, *, name: str = "
         find(followed.source)(followed.settings, record.read_secrets(followed))
     _require_room(path)
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        return _begin(path, replace(followed, created=timestamp(means.now())), trusted, name, means)
+        _note(path, replace(followed, created=timestamp(means.now())), trusted)
+        return update(path, means)
     except BaseException as problem:
         if not _has_begun(path):
             shutil.rmtree(path, ignore_errors=True)
@@ -57,14 +55,12 @@ def _settled(texts: Mapping[str, str], *, all_of: bool = False) -> dict[str, str
     }
 
 
-def _begin(path: Path, followed: Subscription, trusted: bytes, name: str, means: Means) -> Update:
-    (path / FOLDER).mkdir()
+def _note(path: Path, followed: Subscription, trusted: bytes) -> None:
+    """Note what is followed, as the first thing, so that an update can make whatever else is missing."""
+    (path / FOLDER).mkdir(parents=True, exist_ok=True)
     if followed.signed:
-        (path / FOLDER / ROOT).write_bytes(trusted)
-    trust = Trust.FEDERATED if followed.signed else Trust.IMPORTED
-    build_bank(path, (), name=name, trust=trust, now=means.now(), empty=True)
+        write_durably(path / FOLDER / ROOT, trusted)
     record.write(path, followed)
-    return update(path, means)
 
 
 def _has_begun(path: Path) -> bool:
@@ -138,10 +134,15 @@ def _require_room(path: Path) -> None:
             "Give the path of a new folder; a check can look up several banks.",
             path=path,
         )
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    # What one left behind that was killed at its very beginning is in nobody's way.
+    if path.exists() and (not path.is_dir() or any(map(_is_foreign, path.iterdir()))):
         raise StateError(
             "bank_folder_not_empty",
             "{path} already exists and is not a bank.",
             "Give the path of a new folder.",
             path=path,
         )
+
+
+def _is_foreign(found: Path) -> bool:
+    return found.name != FOLDER and not found.name.startswith(f".{record.FILE}.")

@@ -10,11 +10,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kindward.banks import Bank
-from kindward.banks.manifest import unwritable
+from kindward.banks import Bank, build_bank
+from kindward.banks.manifest import is_bank, unwritable
 from kindward.banks.sources import Source
 from kindward.banks.sources.discovery import find
 from kindward.errors import KindwardError, StateError
+from kindward.model import Trust
 from kindward.subscription import record
 from kindward.subscription.feeds import Feed
 from kindward.subscription.lists import Follower
@@ -87,6 +88,9 @@ def _told(path: Path, problem: Exception, secrets: dict[str, str], followed: Sub
 def _update(path: Path, followed: Subscription, secrets: dict[str, str], state: State, means: Means) -> Update:
     started = time.monotonic()
     tally, counted = Tally(), Counted(means)
+    if not is_bank(path):
+        trust = Trust.FEDERATED if followed.signed else Trust.IMPORTED
+        build_bank(path, (), name=followed.name, trust=trust, now=means.now(), empty=True)
     with closing(Bank.open(path)) as bank:
         source: Source | None = None
         if followed.signed:
@@ -130,4 +134,6 @@ def alone(path: Path) -> Iterator[None]:
                 "Wait for it to end; a running service updates its banks by itself.",
                 path=path,
             ) from problem
+        for torn in (*(path / FOLDER).glob(".*.new"), *path.glob(f".{record.FILE}.*.new")):
+            torn.unlink(missing_ok=True)
         yield
