@@ -26,7 +26,7 @@ from kindward.ledger.keys import COSIGNATURE, SigningKey
 from kindward.ledger.leaves import Add, Attest, Canary, Release, Remove, encode, payload
 from kindward.ledger.note import Checkpoint, sign_checkpoint
 from kindward.ledger.tiles import TileReader, written
-from kindward.ledger.tree import Frontier, leaf_hash
+from kindward.ledger.tree import EMPTY, Frontier, leaf_hash, node_hash
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = "2026-11-24"
@@ -88,6 +88,18 @@ def flipped(data, at=None, seed=0):
     changed = bytearray(data)
     changed[chance.randrange(len(data)) if at is None else at] ^= 1 << chance.randrange(8)
     return bytes(changed)
+
+
+def plain_root(hashes):
+    """The definition of RFC 9162, section 2.1.1."""
+    if not hashes:
+        return EMPTY
+    if len(hashes) == 1:
+        return hashes[0]
+    k = 1
+    while k * 2 < len(hashes):
+        k *= 2
+    return node_hash(plain_root(hashes[:k]), plain_root(hashes[k:]))
 
 
 def _kind(raw):
