@@ -49,9 +49,12 @@ def test_every_setting_is_described_once():
 
 
 def test_no_setting_holds_a_secret_itself():
+    public = {"banks.operator_keys"}
     words = ("password", "secret", "key", "token")
     assert [] == [
-        row[0] for row in describe() if any(word in row[0] for word in words) and not row[0].endswith("_file")
+        row[0]
+        for row in describe()
+        if any(word in row[0] for word in words) and not row[0].endswith("_file") and row[0] not in public
     ]
 
 

@@ -34,7 +34,7 @@ def test_a_verdict_has_exactly_the_published_keys():
         "risks": [{"signal": "nudity/1", "level": "high", "score": 0.5, "reasons": ["skin"]}],
         "versions": {
             "signal": ["digest/1", "pdq/1"],
-            "bank": {"known": {"version": "2026-11-23.abc", "trust": "imported"}},
+            "bank": {"known": {"version": "2026-11-23.abc", "trust": "imported", "simulated": False}},
             "policy": "shipped/1",
         },
         "error": None,

@@ -6,12 +6,23 @@ fingerprints, banks and policy always give the same verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Protocol
 
 from kindward.config import Matching
 from kindward.errors import TrustError
-from kindward.model import BANK_REFUSED, QUALITY_LOW, BankVersion, Fingerprint, Match, Risk, Trust, Verdict, Versions
+from kindward.model import (
+    BANK_REFUSED,
+    QUALITY_LOW,
+    BankVersion,
+    Decision,
+    Fingerprint,
+    Match,
+    Risk,
+    Trust,
+    Verdict,
+    Versions,
+)
 from kindward.policy import Policy, decide
 
 PDQ = "pdq/1"
@@ -36,6 +47,11 @@ class Bank(Protocol):
     @property
     def trust(self) -> Trust:
         """Give where its authority comes from."""
+        ...
+
+    @property
+    def simulated(self) -> str:
+        """Say by a code why its matches decide nothing; empty if they decide."""
         ...
 
     def lookup(self, fingerprints: Sequence[Fingerprint], distance: int, quality: int) -> list[Match]:
@@ -67,14 +83,31 @@ def check(
     matches = tuple(sorted(found, key=lambda match: match.distance))
     missing = [BANK_REFUSED] if refused is not None else []
     noted = tuple(dict.fromkeys([*notes, *_quality_notes(fingerprints, matching.pdq_quality), *missing]))
+    silent = {state.name for state in states if state.simulated}
+    decision, simulated = _decided(matches, risks, noted, policy, silent if not simulate else set())
     return Verdict(
-        decision=decide(matches, risks, noted, policy),
-        simulated=simulate,
+        decision=decision,
+        simulated=simulate or simulated,
         matches=matches,
         risks=tuple(risks),
         versions=Versions(_signals(fingerprints, fast=fast), states, policy.version),
         notes=noted,
     )
+
+
+def _decided(
+    matches: Sequence[Match], risks: Sequence[Risk], notes: Sequence[str], policy: Policy, silent: Set[str]
+) -> tuple[Decision, bool]:
+    """Give the decision, and whether only banks in simulation led to it.
+
+    Matches of such banks decide nothing beside those of others. Where they are all there is, and nothing else holds the
+    content, the decision is what they would lead to, and is only counted.
+    """
+    live = [match for match in matches if match.bank not in silent]
+    decision = decide(live, risks, notes, policy)
+    if live or not matches or decision is not Decision.PASS:
+        return decision, False
+    return decide(matches, risks, notes, policy), True
 
 
 def _ask(
@@ -106,4 +139,4 @@ def _signals(fingerprints: Iterable[Fingerprint], *, fast: bool) -> tuple[str, .
 
 
 def _version(bank: Bank) -> BankVersion:
-    return BankVersion(bank.name, bank.version, bank.trust)
+    return BankVersion(bank.name, bank.version, bank.trust, bool(bank.simulated))

@@ -85,7 +85,10 @@ def versions_record(versions: Versions) -> dict[str, Any]:
     """Write the versions of everything that made a verdict."""
     return {
         "signal": list(versions.signals),
-        "bank": {bank.name: {"version": bank.version, "trust": str(bank.trust)} for bank in versions.banks},
+        "bank": {
+            bank.name: {"version": bank.version, "trust": str(bank.trust), "simulated": bank.simulated}
+            for bank in versions.banks
+        },
         "policy": versions.policy,
     }
 

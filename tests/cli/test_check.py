@@ -41,9 +41,8 @@ def test_a_record_has_exactly_the_documented_keys(kindward, known, pictures):
     assert KEYS == list(record)
     assert MATCH_KEYS == list(record["matches"][0])
     assert ["signal", "bank", "policy"] == list(record["versions"])
-    assert {"trust": "imported", "version": record["versions"]["bank"]["known"]["version"]} == record["versions"][
-        "bank"
-    ]["known"]
+    state = record["versions"]["bank"]["known"]
+    assert {"trust": "imported", "version": state["version"], "simulated": False} == state
     assert (str(pictures["rocket.jpg"]), "hold", True, [], None) == (
         record["path"],
         record["decision"],

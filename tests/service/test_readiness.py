@@ -66,7 +66,7 @@ def test_banks_are_listed_without_their_entries(service):
     with service.client() as client:
         answer = client.get("/v1/banks")
     assert ["known"] == [bank["name"] for bank in answer.json()["banks"]]
-    assert {"name", "version", "trust", "entries"} == set(answer.json()["banks"][0])
+    assert {"name", "version", "trust", "simulated", "entries"} == set(answer.json()["banks"][0])
     assert 2 == answer.json()["banks"][0]["entries"]["pdq/1"]
     assert "astronaut" not in answer.text
 

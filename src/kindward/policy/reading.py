@@ -18,7 +18,8 @@ from kindward.policy.table import FARTHEST, SIGNALS, Policy, Row, Threshold, idl
 from kindward.signals.picture import refusal
 
 _KEYS = ("name", "date", "otherwise", "row", "notes", "threshold")
-_ROW_KEYS = ("signal", "trust", "distance", "severity", "decision")
+_TEXTS = ("severity", "bank", "source")
+_ROW_KEYS = ("signal", "trust", "distance", *_TEXTS, "decision")
 _THRESHOLD_MOST = {"distinct": 1_000, "epoch_days": 400, "burst_seconds": 86_400}
 _THRESHOLD_LEAST = {"distinct": 1, "epoch_days": 1, "burst_seconds": 0}
 _EXEMPT = tuple(f"{signal} {trust}" for signal in SIGNALS for trust in Trust)
@@ -133,16 +134,18 @@ def _row(row: Mapping[str, Any], where: str) -> Row:
             )
     signal = _one_of(row["signal"], SIGNALS, "signal", where)
     nearest, farthest = _distances(row["distance"], FARTHEST[signal], where)
-    severity = row.get("severity", "")
-    if not isinstance(severity, str):
-        _wrong_type("severity", N_("a text"), where)
+    for key in _TEXTS:
+        if not isinstance(row.get(key, ""), str):
+            _wrong_type(key, N_("a text"), where)
     return Row(
         signal=signal,
         trust=Trust(_one_of(row["trust"], tuple(str(trust) for trust in Trust), "trust", where)),
         nearest=nearest,
         farthest=farthest,
         decision=Decision(_one_of(row["decision"], _DECISIONS, "decision", where)),
-        severity=severity,
+        severity=row.get("severity", ""),
+        bank=row.get("bank", ""),
+        source=row.get("source", ""),
     )
 
 

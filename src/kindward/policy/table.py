@@ -11,14 +11,15 @@ from kindward.model import Decision, Match, Trust
 SIGNALS = ("pdq/1", "digest/1")
 FARTHEST = {"pdq/1": 31, "digest/1": 0}
 """The largest distance at which a match of each signal can be."""
-_SEVERITIES = " | "
+_SEVERAL = " | "
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row; it fits matches of one signal and trust, from ``nearest`` to ``farthest`` bits away.
 
-    ``severity`` is empty for any, else the value one of the match's severities must have.
+    ``severity`` and ``source`` are empty for any, else the value that one of the match's must have; ``bank`` is empty
+    or the name of the one bank it is about.
     """
 
     signal: str
@@ -27,6 +28,13 @@ class Row:
     farthest: int
     decision: Decision
     severity: str = ""
+    bank: str = ""
+    source: str = ""
+
+    @property
+    def conditions(self) -> tuple[str, str, str]:
+        """Give what narrows the row beyond signal, trust and distance; empty texts narrow nothing."""
+        return self.severity, self.bank, self.source
 
     def fits(self, match: Match) -> bool:
         """Say whether this row speaks about the match."""
@@ -34,7 +42,9 @@ class Row:
             self.signal == match.signal
             and self.trust == match.trust
             and self.nearest <= match.distance <= self.farthest
-            and (not self.severity or self.severity in match.severity.split(_SEVERITIES))
+            and (not self.severity or self.severity in match.severity.split(_SEVERAL))
+            and (not self.bank or self.bank == match.bank)
+            and (not self.source or self.source in match.source.split(_SEVERAL))
         )
 
 
@@ -84,7 +94,7 @@ def cells() -> list[tuple[str, Trust, int]]:
 
 
 def open_cell(rows: tuple[Row, ...]) -> tuple[str, Trust, int] | None:
-    """Find a kind of match about which no row without a severity speaks; None if the table is total."""
+    """Find a kind of match about which no row without conditions speaks; None if the table is total."""
     return next((cell for cell in cells() if not any(_covers(row, cell) for row in rows)), None)
 
 
@@ -103,8 +113,9 @@ def _reaches(row: Row, cell: tuple[str, Trust, int]) -> bool:
 
 
 def _covers(row: Row, cell: tuple[str, Trust, int]) -> bool:
-    return not row.severity and _reaches(row, cell)
+    return not any(row.conditions) and _reaches(row, cell)
 
 
 def _hides(earlier: Row, row: Row, cell: tuple[str, Trust, int]) -> bool:
-    return _reaches(earlier, cell) and earlier.severity in ("", row.severity)
+    wider = (one in {"", other} for one, other in zip(earlier.conditions, row.conditions, strict=True))
+    return _reaches(earlier, cell) and all(wider)

@@ -30,6 +30,10 @@ class Bank(Protocol):
     def trust(self) -> Trust:
         """Say where its authority comes from."""
 
+    @property
+    def simulated(self) -> str:
+        """Say by a code why its matches decide nothing; empty if they decide."""
+
     def counts(self) -> Mapping[str, int]:
         """Count its entries under each signal."""
 
