@@ -101,6 +101,17 @@ def test_the_next_update_asks_only_for_what_is_new(make):
     assert "99" in provider.state
 
 
+def test_a_record_from_the_future_does_not_hide_what_comes_after_it(make):
+    provider = make()
+    provider.group.now = int(NOW.timestamp()) + 10_000_000
+    put(provider.group, 1)
+    provider.update()
+    provider.group.now = int(NOW.timestamp()) + 60
+    put(provider.group, 2)
+    provider.update()
+    assert {"1", "2"} == set(provider.state)
+
+
 def test_a_deleted_record_withdraws_its_item(make):
     provider = make(5)
     provider.update()

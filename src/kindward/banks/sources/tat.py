@@ -34,6 +34,7 @@ _KINDS: dict[str, Kind] = {
     "SHA-256": SHA256,
 }
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_PLACE_MOST = 200
 _KEPT_MOST = 1 << 16
 
 
@@ -71,6 +72,8 @@ class TatSource:
             if not isinstance(records, list):
                 raise unreadable(self.name)
             place = text_in(answer, "checkpoint") or place
+            if not place.isascii() or len(place) > _PLACE_MOST:
+                raise unreadable(self.name)
             if more and place in seen:
                 raise circling(self.name)
             seen.add(place)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from kindward.banks.items import Item
 from kindward.banks.rejected import Rejected
@@ -24,6 +24,7 @@ BASE = "https://graph.facebook.com/v26.0"
 PAGE = 500
 REMEMBERED = 85 * 86_400
 """Seconds after which withdrawals may be forgotten: the provider keeps them 90 days, the published client allows 85."""
+_QUERY_MOST = 8_000
 SETTINGS = {"privacy_group": None, "url": BASE}
 SECRETS = {"token": None}
 
@@ -78,7 +79,8 @@ class ThreatExchangeSource:
             return
         place = replace(place, at=place.at or at)
         for following, found, records in self._pages(place, transport):
-            place = replace(place, next=following, newest=max(place.newest, found))
+            # A time that lies ahead of our clock would hide everything that changes until then.
+            place = replace(place, next=following, newest=max(place.newest, min(found, at)))
             done = place if following else Place(max(place.since, place.newest), at)
             yield _page(records, done.checkpoint())
 
@@ -86,7 +88,7 @@ class ThreatExchangeSource:
         # The old checkpoint stays until the last page, because only a pass without a break knows what is gone.
         newest = 0
         for following, found, records in self._pages(Place(), transport):
-            newest = max(newest, found)
+            newest = max(newest, min(found, at))
             yield _page(records, since if following else Place(newest, at).checkpoint(), whole=not following)
 
     def _pages(self, place: Place, transport: Transport) -> Iterator[tuple[str, int, list[Json]]]:
@@ -109,6 +111,8 @@ class ThreatExchangeSource:
             if not isinstance(records, list):
                 raise unreadable(self.name)
             query = _following(answer)
+            if len(query) > _QUERY_MOST:
+                raise unreadable(self.name)
             yield query, max(map(_changed, records), default=0), records
 
     def tell(self, opinion: Opinion, transport: Transport) -> None:
@@ -161,8 +165,8 @@ def _following(answer: Object) -> str:
     address = paging.get("next") if isinstance(paging, dict) else None
     if not isinstance(address, str) or not address:
         return ""
-    pairs = parse_qsl(urlsplit(address).query, keep_blank_values=True)
-    return urlencode([(name, value) for name, value in pairs if name != "access_token"])
+    pairs = parse_qsl(address.partition("?")[2], keep_blank_values=True)
+    return urlencode([(name, value) for name, value in pairs if name != "access_token"], errors="replace")
 
 
 def _changed(record: Json) -> int:
