@@ -300,6 +300,8 @@ def _next(column: Iterator[_Cell], count: int) -> list[_Cell]:
 
 def _shapes(body: _Body) -> list[tuple[Shape, int]]:
     """Give the shapes of a block, each with the bytes of its packed names."""
+    if len(body.seeds) % SEED_BYTES:
+        raise ValueError
     seeds = _cut(body.seeds, SEED_BYTES, len(body.seeds) // SEED_BYTES, 0)
     authorities = [tuple(names) for names in body.authorities]
     shapes = []

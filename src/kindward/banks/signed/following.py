@@ -15,10 +15,10 @@ from itertools import islice
 
 import numpy as np
 
-from kindward.banks.canaries import refused
+from kindward.banks.canaries import refusal, refused
 from kindward.banks.entries import printable
 from kindward.banks.items import Item
-from kindward.banks.kinds import KINDS
+from kindward.banks.kinds import KINDS, Kind
 from kindward.banks.signed.chunks import Chunk, Run
 from kindward.banks.signed.refusals import distrusted
 from kindward.errors import TrustError
@@ -31,6 +31,9 @@ from kindward.model import Entry
 
 UNUSABLE = "entry_unusable"
 """Why a confirmed entry is not matched here: no bank holds such a value, or its day of expiry is none."""
+
+
+FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +171,7 @@ class Follower:
 
     def _entries(self, run: Run, skipped: int) -> Iterator[Item]:
         kind, shape = KINDS[run.shape.form], run.shape
-        values = np.frombuffer(b"".join(run.values), np.uint8).reshape(-1, kind.width)
-        unusable = refused(kind, values).tolist() if _is_usable(shape.expires) else [True] * run.count
+        unusable = _unusable(kind, run.values) if _is_usable(shape.expires) else [True] * run.count
         shared = Entry(
             "",
             kind.signal,
@@ -224,6 +226,14 @@ def _withdrawals(run: Run, skipped: int) -> Iterator[Item]:
         known = decode(leaf)
         if isinstance(known, Remove):
             yield Item(str(known.index), reason=known.reason, deciders=known.authorities)
+
+
+def _unusable(kind: Kind, values: list[bytes]) -> list[bool]:
+    """Say of each value whether no bank can hold it; a few are quicker looked at one by one."""
+    if len(values) < FEW:
+        return [bool(refusal(kind, value)) for value in values]
+    told: list[bool] = refused(kind, np.frombuffer(b"".join(values), np.uint8).reshape(-1, kind.width)).tolist()
+    return told
 
 
 def _is_usable(expires: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from kindward.banks.signed.following import mark_of, read_release
 from kindward.errors import TrustError
 from kindward.ledger import canonical
 from kindward.ledger.leaves import Release, encode
+from kindward.ledger.tree import HASH
 
 NAME = "followed"
 _MAGIC = b"kindward followed 1\n"
@@ -44,7 +46,8 @@ class KeptState:
         }
         torn = folder / f"{NAME}.part"
         with torn.open("wb") as file:
-            file.write(_MAGIC + canonical.canonical(line) + b"\n" + self.state)
+            rest = canonical.canonical(line) + b"\n" + self.state
+            file.write(_MAGIC + sha256(rest).digest() + rest)
             file.flush()
             os.fsync(file.fileno())
         torn.replace(folder / NAME)
@@ -54,11 +57,13 @@ class KeptState:
         """Read what was kept; None if there is nothing, or nothing that can be read: then the list is followed anew."""
         try:
             data = (folder / NAME).read_bytes()
-            line, apart, state = data.removeprefix(_MAGIC).partition(b"\n")
+            check, rest = data[len(_MAGIC) :][:HASH], data[len(_MAGIC) + HASH :]
+            if not data.startswith(_MAGIC) or sha256(rest).digest() != check:
+                return None
+            line, _, state = rest.partition(b"\n")
             record: dict[str, Any] = canonical.read(line)
             release = read_release(record["release"].encode())
             root = bytes.fromhex(record["root"])
-            known = cls(record["digest"], record["version"], record["size"], root, release, state)
+            return cls(record["digest"], record["version"], record["size"], root, release, state)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, TrustError):
             return None
-        return known if data.startswith(_MAGIC) and apart else None
