@@ -297,9 +297,9 @@ def open_means(settings: Settings) -> Iterator[Means]:
     from kindward.subscription.means import Means
     from kindward.transport import HttpTransport
 
-    del settings
+    votes = settings.banks.negative_votes
     with HttpTransport() as transport:
-        yield Means(transport=transport, fetch_from=lambda location: _fetch_from(location, transport))
+        yield Means(transport, lambda location: _fetch_from(location, transport), negative_votes=votes)
 
 
 def _fetch_from(location: str, transport: Transport) -> Fetch:

@@ -22,10 +22,18 @@ from kindward.locale import N_, _, explain, several
 
 if TYPE_CHECKING:
     from kindward.banks import Bank
+    from kindward.banks.approval import Approval
     from kindward.config import Settings
     from kindward.subscription.standing import Standing
 
 _WIDTH = 16
+_SIMULATED = {
+    "not_signed": N_("no operator whose key is configured has signed this bank"),
+    "changed_since_signed": N_("the bank or its feed has changed since an operator signed it"),
+    "over_budget": N_("its rate of matches exceeded its budget"),
+    "simulation_unreadable": N_("the reason cannot be read; an operator must sign the bank again"),
+}
+"""Why the matches of a bank are told and decide nothing, by the code of the bank."""
 
 
 @click.command(
@@ -69,12 +77,13 @@ def status(session: Session, banks: tuple[str, ...], limit: int, form: Form) -> 
 
 
 def _look(path: Path, limit: int, settings: Settings) -> tuple[dict[str, Any], KindwardError | None]:
-    from kindward.banks import Bank
+    from kindward.banks import Bank, approval
     from kindward.subscription.standing import standing
 
     stands = standing(path)
-    with closing(Bank.open(path)) as bank:
-        held = _held(bank, settings)
+    operators = approval.operator_keys(settings.banks.operator_keys)
+    with closing(Bank.open(path, operators=operators)) as bank:
+        held = _held(bank, approval.check(bank, operators))
         stale = stands.is_stale(datetime.now(UTC), bank.mark)
     return {**_followed(stands, stale=stale), **held, **_waiting(path, stands, limit)}, stands.failure
 
@@ -102,7 +111,7 @@ def _followed(stands: Standing, *, stale: bool) -> dict[str, Any]:
     }
 
 
-def _held(bank: Bank, settings: Settings) -> dict[str, Any]:
+def _held(bank: Bank, approved: Approval | None) -> dict[str, Any]:
     counts = dict(sorted(bank.counts().items()))
     states = {str(state): count for state, count in bank.state_counts().items()}
     return {
@@ -111,14 +120,9 @@ def _held(bank: Bank, settings: Settings) -> dict[str, Any]:
         "trust": str(bank.trust),
         "entries": counts,
         "states": {"active": sum(counts.values())} | states,
-        "approval": _approval(bank, settings),
-        "simulated": getattr(bank, "simulated", "") or None,
+        "approval": {"scope": approved.scope, "at": approved.at, "key": approved.key} if approved else None,
+        "simulated": bank.simulated or None,
     }
-
-
-def _approval(bank: Bank, settings: Settings) -> dict[str, Any] | None:
-    del bank, settings
-    return None
 
 
 def _waiting(path: Path, stands: Standing, limit: int) -> dict[str, Any]:
@@ -180,8 +184,10 @@ def _content(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             active=states["active"], quarantined=states.get("quarantined", 0), withdrawn=states.get("withdrawn", 0)
         ),
     )
+    if approved := record["approval"]:
+        yield _("signed by"), _("operator {key}, {at}").format(key=approved["key"][:16], at=approved["at"])
     if record["simulated"]:
-        yield _("in simulation"), str(record["simulated"])
+        yield _("in simulation"), _(_SIMULATED.get(record["simulated"], record["simulated"]))
     total, feedback = record["rejected_total"], record["feedback"]
     if total:
         yield _("not understood"), several("{count} record", "{count} records", total)

@@ -216,6 +216,49 @@ def clock(_settings: Settings) -> Iterator[Finding]:
         yield _fine("clock", "The clock is plausible: {now} UTC.", now=time.strftime("%Y-%m-%d %H:%M", time.gmtime()))
 
 
+def sources(_settings: Settings) -> Iterator[Finding]:
+    """Name the sources that a bank could follow; an installed one does nothing before a subscription names it."""
+    from kindward.banks.sources.discovery import BUILT_IN, offered
+
+    names = offered()
+    foreign = [name for name in names if name not in BUILT_IN]
+    if foreign:
+        yield _fine(
+            "sources",
+            "A bank can follow: {names}. Installed by others, used only where a subscription says so: {foreign}.",
+            names=", ".join(names),
+            foreign=", ".join(foreign),
+        )
+    else:
+        yield _fine("sources", "A bank can follow: {names}.", names=", ".join(names))
+
+
+def following(settings: Settings) -> Iterator[Finding]:
+    """Look where the configured banks stand that follow something: what failed last, and what has run out."""
+    from datetime import UTC, datetime
+
+    from kindward.subscription.record import is_subscribed
+    from kindward.subscription.standing import standing
+
+    for path in filter(is_subscribed, map(Path, settings.banks.paths)):
+        stands = standing(path)
+        if stands.failure is not None:
+            yield Finding("following", State.WARN, stands.failure)
+        elif stands.is_stale(datetime.now(UTC)):
+            yield Finding(
+                "following",
+                State.WARN,
+                StateError(
+                    "list_stale",
+                    "The signature of the list that {path} follows has run out.",
+                    "Run `kindward bank update`; if its authorities sign no more, ask them why.",
+                    path=path,
+                ),
+            )
+        else:
+            yield _fine("following", "{path} is up to date since {at} UTC.", path=path, at=stands.updated)
+
+
 def language_(_settings: Settings) -> Iterator[Finding]:
     """Say which language is spoken, and whether names outside ASCII can be written."""
     encoding = (sys.stdout.encoding or "ascii").lower()
@@ -284,4 +327,4 @@ def _fine(part: str, sentence: str, **facts: object) -> Finding:
     return Finding(part, State.OK, KindwardError("ok", sentence, "", **facts))
 
 
-ALL: tuple[Examination, ...] = (kernel, banks, decoding, database, clock, language_, space)
+ALL: tuple[Examination, ...] = (kernel, banks, sources, following, decoding, database, clock, language_, space)

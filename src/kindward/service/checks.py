@@ -34,12 +34,32 @@ class Bank(Protocol):
     def simulated(self) -> str:
         """Say by a code why its matches decide nothing; empty if they decide."""
 
+    @property
+    def path(self) -> Path:
+        """Give its folder."""
+
     def counts(self) -> Mapping[str, int]:
         """Count its entries under each signal."""
+
+    def holding(self, entry_id: str) -> Sequence[Entry]:
+        """Give all entries of an item that is not withdrawn."""
+
+    def state(self, entry_id: str) -> object | None:
+        """Say what was decided about an item here or by its source; None if nothing."""
+
+    def quarantine(self, entry_id: str, reason: str, by: str) -> None:
+        """Take an item out of force here until a human puts it back."""
+
+    def refresh(self) -> bool:
+        """Take over what changed in its folder."""
 
 
 class Checker(Protocol):
     """What the composition root hands in."""
+
+    @property
+    def policy(self) -> Policy:
+        """Give the table that decides."""
 
     @property
     def banks(self) -> Sequence[Bank]:

@@ -21,6 +21,8 @@ SUPERVISOR = "KINDWARD_SUPERVISOR"
 """Environment variable with the process number of whoever started the workers."""
 COLLECTED_AFTER = (20_000, 20, 50)
 """Objects made before the collector of cycles looks at the young, the older, the oldest (by itself: 700, 10, 10)."""
+FORGET_SECONDS = 600.0
+"""How often what is remembered of accounts is looked through for what is past its time."""
 LEAST_SECONDS = 0.05
 """Shortest pause between two looks, whatever the settings say."""
 
@@ -37,6 +39,7 @@ class Life:
         meter: Meter,
         metrics: Metrics,
         log: Log,
+        forget: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._checks = checks
@@ -44,6 +47,7 @@ class Life:
         self._meter = meter
         self._metrics = metrics
         self._log = log
+        self._forget = forget
         self._told: dict[str, str | None] = {}
 
     @asynccontextmanager
@@ -51,9 +55,14 @@ class Life:
         """Prepare before the first request, keep up to date, and clear away after the last one."""
         await self._look_at_tokens()
         await self._look_at_banks()
+        await self._forget_accounts()
         if number := os.environ.get(SUPERVISOR):
             settle_memory()
-        pauses = ((self._look_at_banks, self._settings.banks.refresh_seconds), (self._look_at_tokens, FRESH_SECONDS))
+        pauses = (
+            (self._look_at_banks, self._settings.banks.refresh_seconds),
+            (self._look_at_tokens, FRESH_SECONDS),
+            (self._forget_accounts, FORGET_SECONDS),
+        )
         tasks = [asyncio.create_task(_again(look, max(pause, LEAST_SECONDS))) for look, pause in pauses]
         if number:
             tasks.append(asyncio.create_task(_outlive_nobody(int(number))))
@@ -76,6 +85,9 @@ class Life:
         self._tell("tokens", await self._guard.read())
         self._metrics.ready.set(self._checks.ready and self._guard.ready)
         self._metrics.under_way.set(self._checks.under_way)
+
+    async def _forget_accounts(self) -> None:
+        await asyncio.to_thread(self._forget)
 
     def _tell(self, what: str, trouble: KindwardError | None) -> None:
         """Log a change for better or worse, once."""

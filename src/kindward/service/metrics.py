@@ -48,6 +48,11 @@ class Metrics:
             "matches", "Matches by bank and signal, best match of a verdict only.", "bank", "signal"
         )
         self._asked = counter("match_fingerprints", "Fingerprints looked up through /v1/match.", "token")
+        self.below_threshold = counter(
+            "below_threshold", "Verdicts that did not take effect, because too few distinct entries matched."
+        )
+        self.frozen = counter("entries_frozen", "Entries frozen because they matched many accounts.", "bank")
+        self.switched = counter("banks_switched", "Banks switched to simulation for their rate of matches.", "bank")
         self.under_way = gauge("checks_under_way", "Checks that run or wait.", "livesum")
         self.ready = gauge("ready", "1 if every live worker has a proven bank and can read the tokens.", "livemin")
         self._entries = gauge("bank_entries", "Entries in force.", "livemostrecent", "bank", "signal")

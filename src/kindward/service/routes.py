@@ -14,9 +14,11 @@ from kindward.config import Settings
 from kindward.errors import KindwardError
 from kindward.model import Decision, Fingerprint, Verdict
 from kindward.service.access import Guard
+from kindward.service.accounts import account_of
 from kindward.service.answers import Answer, json_answer
 from kindward.service.asked import Asked
 from kindward.service.bodies import Held, Memory, read_body
+from kindward.service.brakes import Brakes
 from kindward.service.checks import Checks
 from kindward.service.forms import only_file
 from kindward.service.log import Log, place
@@ -24,6 +26,7 @@ from kindward.service.meter import Meter
 from kindward.service.metrics import KIND, Metrics
 from kindward.service.problems import problem
 from kindward.service.questions import MOST, PDQ_BYTES, fingerprints_of_many, fingerprints_of_one
+from kindward.service.rates import Rates
 from kindward.service.refusals import (
     ClientGoneError,
     internal,
@@ -56,6 +59,8 @@ class Routes:
         meter: Meter,
         metrics: Metrics,
         log: Log,
+        brakes: Brakes,
+        rates: Rates,
     ) -> None:
         self._settings = settings
         self._checks = checks
@@ -63,6 +68,8 @@ class Routes:
         self._meter = meter
         self._metrics = metrics
         self._log = log
+        self._brakes = brakes
+        self._rates = rates
         self.memory = Memory(settings.limits.bytes)
 
     async def check(self, asked: Asked) -> Answer:
@@ -139,6 +146,7 @@ class Routes:
         await self.admit(asked, Role.CHECKER)
         asked.require_open()
         asked.require_plain()
+        account = account_of(asked)
         kind = asked.kind
         if kind not in {OCTETS, FORM} and not kind.startswith(PICTURE):
             raise kind_wrong(CHECKED_KINDS)
@@ -148,6 +156,7 @@ class Routes:
             if kind == FORM:
                 data = only_file(data, asked.headers[b"content-type"])
             verdict, shared = await self._checks.check(data)
+        verdict = await self._weighed(verdict, account)
         if shared:
             self._metrics.shared.inc()
         else:
@@ -158,6 +167,7 @@ class Routes:
         token_id = await self.admit(asked, Role.CHECKER)
         asked.require_open()
         asked.require_plain()
+        account = account_of(asked)
         kind = asked.kind
         if kind not in {JSON, BLOCKS}:
             raise kind_wrong(MATCHED_KINDS)
@@ -167,8 +177,8 @@ class Routes:
         self.meter_out(token_id, len(fingerprints))
         self._metrics.asked(asked.label or "", len(fingerprints))
         if kind == BLOCKS:
-            return json_answer(await asyncio.to_thread(self._match_many, fingerprints))
-        verdict = self._checks.checker.match(fingerprints)
+            return json_answer(await asyncio.to_thread(self._match_many, fingerprints, account))
+        verdict = await self._weighed(self._checks.checker.match(fingerprints), account)
         self._count(verdict)
         return json_answer(wire.verdict_record(None, verdict))
 
@@ -179,9 +189,17 @@ class Routes:
         if wait := self._meter.take(token_id, count):
             raise rate_exceeded(self._meter.per_minute, wait)
 
-    def _match_many(self, fingerprints: Sequence[Fingerprint]) -> dict[str, Any]:
-        whole = self._checks.checker.match(fingerprints)
+    async def _weighed(self, verdict: Verdict, account: bytes | None) -> Verdict:
+        """Give the verdict that takes effect, and count the match of every entry; costs nothing without a match."""
+        self._rates.note(1, (verdict,), self._checks.banks)
+        return await self._brakes.settle(verdict, account, self._checks.checker)
+
+    def _match_many(self, fingerprints: Sequence[Fingerprint], account: bytes | None) -> dict[str, Any]:
+        checker = self._checks.checker
+        whole = checker.match(fingerprints)
         found = list(self._found(fingerprints, 0, whole))
+        self._rates.note(len(fingerprints), [verdict for _, verdict in found], self._checks.banks)
+        found = [(index, self._brakes.weigh(verdict, account, checker)) for index, verdict in found]
         for _, verdict in found:
             self._count(verdict)
         return {
