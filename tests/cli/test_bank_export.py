@@ -1,8 +1,6 @@
 """Lists out of banks: read back by kindward, and by the real ``tx`` in both directions."""
 
-import csv
 import hashlib
-import io
 import os
 import shutil
 import stat
@@ -12,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from kindward.banks import Bank, build_bank, read_list
-from kindward.banks.formats.writing import CSV_COLUMNS, FORMS, Origin, write_list
-from kindward.model import Entry, EntryState, Trust
+from kindward.banks import Bank, build_bank
+from kindward.banks.formats.writing import FORMS, Origin
+from kindward.model import Entry, Trust
 
 TX = Path(sys.executable).with_name("tx")
 ORIGIN = Origin("known", "2026-11-24.abc", Trust.IMPORTED)
@@ -35,16 +33,6 @@ def entries():
         Entry("4", "digest/1", value(4, 20)),
         Entry("5", "digest/1", value(5)),
     ]
-
-
-def written(form, what=None, origin=ORIGIN):
-    stream = io.StringIO(newline="")
-    counted = write_list(entries() if what is None else what, form, stream, origin, TODAY)
-    return stream.getvalue(), counted
-
-
-def read(text):
-    return list(read_list(io.StringIO(text, newline="")))
 
 
 @pytest.fixture
@@ -79,71 +67,6 @@ def test_every_form_that_can_be_chosen_can_be_written():
     from kindward.cli.bank_export import FORMS as CHOICES
 
     assert CHOICES == FORMS
-
-
-def test_our_own_csv_read_back_gives_the_same_entries():
-    text, counted = written("csv")
-    assert (5, entries()) == (counted.entries, read(text))
-
-
-def test_the_csv_says_that_an_imported_list_is_imported_and_never_passes_trust_on():
-    federated = [Entry("1", "pdq/1", value(1), confirmed_by=("A", "B"))]
-    text, _ = written("csv", federated, Origin("signed", "1", Trust.FEDERATED))
-    (row,) = csv.DictReader(io.StringIO(text))
-    assert ("federated", "A B") == (row["trust"], row["confirmed_by"])
-    assert {"imported"} == {row["trust"] for row in csv.DictReader(io.StringIO(written("csv")[0]))}
-    assert [Entry("1", "pdq/1", value(1))] == read(text)
-
-
-def test_the_columns_of_others_with_the_same_names_stay_in_the_note():
-    text = f"value,expires,added,positive,jurisdiction\n{value(1).hex()},next year,long ago,some,the moon\n"
-    (entry,) = read(text)
-    assert ("", "", 0, "") == (entry.expires, entry.added, entry.positive, entry.jurisdiction)
-    assert "expires=next year; added=long ago; positive=some; jurisdiction=the moon" == entry.note
-
-
-def test_a_plain_list_read_back_gives_the_same_fingerprints():
-    text, counted = written("plain")
-    assert (5, sorted((one.signal, one.value) for one in entries())) == (
-        counted.entries,
-        sorted((one.signal, one.value) for one in read(text)),
-    )
-    assert text.startswith("# imported bank known, version 2026-11-24.abc\n")
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_what_does_not_match_is_left_out_and_counted(form):
-    gone = [
-        Entry("1", "pdq/1", value(1), expires=TODAY),
-        Entry("2", "pdq/1", value(2), state=EntryState.QUARANTINED),
-        Entry("3", "pdq/1", value(3), expires="2026-11-25"),
-    ]
-    text, counted = written(form, gone)
-    assert (1, 2) == (counted.entries, counted.not_in_force)
-    assert [value(3)] == [entry.value for entry in read(text)]
-
-
-@pytest.mark.parametrize("form", ["tx-text", "tx-csv"])
-def test_kinds_that_the_form_has_no_name_for_are_counted(form):
-    _, counted = written(form)
-    assert (4, {"sha1": 1}) == (counted.entries, counted.unknown_kinds)
-
-
-def test_the_csv_of_threatexchange_has_a_row_for_each_source_with_its_category_and_tags():
-    rows = list(csv.reader(io.StringIO(written("tx-csv")[0], newline="")))
-    assert [
-        ["signal_type", "signal_str", "collab", "category", "tags"],
-        ["pdq", value(1).hex(), "Centre A", "POSITIVE_CLASS", ""],
-        ["pdq", value(2).hex(), "S", "DISPUTED", "a b"],
-        ["video_md5", value(3, 16).hex(), "A", "POSITIVE_CLASS", "x y"],
-        ["video_md5", value(3, 16).hex(), "B", "POSITIVE_CLASS", "x y"],
-        ["video_sha256", value(5).hex(), "known", "POSITIVE_CLASS", ""],
-    ] == rows
-
-
-def test_sources_that_disagree_about_the_category_are_told_as_disputed():
-    both = [Entry("1", "pdq/1", value(1), severity="threatexchange:INVESTIGATION_SEED | threatexchange:POSITIVE_CLASS")]
-    assert ",DISPUTED," in written("tx-csv", both)[0]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -232,8 +155,3 @@ def test_d2_the_same_file_from_the_hash_command_of_the_real_tx(kindward, tx, pic
     (tmp_path / "list.txt").write_text(tx("hash", "photo", tmp_path / "photo.png"))
     assert 0 == kindward("bank", "build", "local_file", "--from", "list.txt").status
     assert 1 == kindward("check", "photo.png", "--bank", "local_file").status
-
-
-def test_every_column_of_the_csv_is_named_in_the_reference():
-    page = (Path(__file__).parents[2] / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
-    assert [] == [name for name in CSV_COLUMNS if f"`{name}`" not in page]
