@@ -70,7 +70,7 @@ def test_a_list_that_became_empty_withdraws_nothing(kindward, listed, ours):
 
 
 def test_lines_that_are_not_understood_are_told_counted_and_shown_until_they_are_mended(kindward, listed, ours):
-    listed(value(1), "nonsense", "more nonsense")
+    listed(value(1), "nonsense", "rubbish")
     answer = kindward("bank", "update", "ours")
     assert 65 == answer.status
     assert "2 records not understood" in answer.out
@@ -199,8 +199,6 @@ def test_feedback_that_says_too_little_is_wrong_usage(kindward, ours, arguments,
         (["ours", "--source", "file", "--set", "path=list.txt", "--secret", "token=absent"], 78, "cannot be read"),
         (["ours", "nowhere", "--root", "list.txt"], 78, "no folder"),
         (["ours", "nowhere"], 78, "root file"),
-        (["ours", "ftp://lists.test/one", "--root", "list.txt"], 78, "ftp"),
-        (["ours", "http://lists.test/one", "--root", "list.txt"], 78, "https"),
         (["list.txt", "--source", "file", "--set", "path=list.txt"], 75, "is not a bank"),
     ],
 )
@@ -271,6 +269,25 @@ def test_a_list_that_is_signed_by_others_is_refused_and_leaves_nothing(kindward,
     (kindward.folder / "other.json").write_bytes(PublishedList(tmp_path / "other").root)
     answer = kindward("bank", "subscribe", "signed", "published", "--root", "other.json")
     assert 77 == answer.status
+    assert not (kindward.folder / "signed").exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "expected", "says"),
+    [
+        ("ftp://lists.test/one", 78, "ftp"),
+        ("http://lists.test/one", 78, "https"),
+        ("http://127.0.0.1:9/one", 69, "127.0.0.1"),
+        ("https://anna:hunter2@lists.test/one", 78, "holds a password"),
+    ],
+)
+def test_an_address_that_cannot_be_is_refused_in_a_sentence_and_leaves_nothing(
+    kindward, published, address, expected, says
+):
+    answer = kindward("bank", "subscribe", "signed", address, "--root", "root.json")
+    assert says in answer.err
+    assert expected == answer.status
+    assert "hunter2" not in answer.out + answer.err
     assert not (kindward.folder / "signed").exists()
 
 
