@@ -137,6 +137,6 @@ def test_a_broken_state_is_read_or_begun_anew(tmp_path):
     assert known == KeptState.read(tmp_path)
     for number in range(1000):
         (tmp_path / "followed").write_bytes(mutated(right, random.Random(f"state-{number}")))
-        outcomes[KeptState.read(tmp_path) in {None, known}] += 1
+        outcomes[KeptState.read(tmp_path) in (None, known)] += 1
 
     assert {True: 1000} == outcomes

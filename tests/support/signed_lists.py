@@ -1,6 +1,7 @@
 """Publish small signed lists into a folder, right ones and, by turning a screw, wrong ones."""
 
 import io
+import shutil
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -296,3 +297,19 @@ class Subscriber:
     def _fetched(self, path, most):
         self.fetched.append(path)
         return self.fetch(path, most)
+
+
+def copied(published, tmp_path, name="copy"):
+    copy = tmp_path / name
+    shutil.copytree(published.folder, copy)
+    return copy
+
+
+def put_back(published, copy, *parts):
+    for part in parts:
+        source = copy / part
+        if source.is_dir():
+            shutil.rmtree(published.folder / part)
+            shutil.copytree(source, published.folder / part)
+        else:
+            shutil.copy(source, published.folder / part)

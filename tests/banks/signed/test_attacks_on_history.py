@@ -1,12 +1,17 @@
 """Every way to slip something into the history of a list, or out of it, is refused and changes nothing."""
 
+import io
 import shutil
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from signed_lists import PublishedList, Subscriber, add_leaf, entry
+from signed_lists import PublishedList, Subscriber, add_leaf, copied, entry, put_back
 
+from kindward.banks.signed import chunks, client
+from kindward.banks.signed.following import Follower
 from kindward.banks.signed.rows import Closed
+from kindward.errors import TrustError
+from kindward.ledger.history import History
 from kindward.ledger.keys import SigningKey
 from kindward.ledger.leaves import Remove, encode
 
@@ -216,19 +221,56 @@ def test_a_release_that_an_authority_did_not_attest_is_refused(published, follow
     assert "list_statement_missing" == following.refused()
 
 
-def test_what_belongs_to_the_next_release_may_not_stand_in_the_log_yet(published, following):
+def test_a_log_that_is_ahead_of_its_release_is_followed_up_to_the_release(published, following):
     published.add(entry("d"))
     published.release()
+    done = list(published.leaves)
     published.add(entry("e"))
     published.write_log()
     published.write_checkpoint()
+    following.update()
 
-    assert "list_mixed" == following.refused()
+    assert {"0", "1", "2", "8"} == set(following.entries)
+    assert following.update().current
+    published.release()
+    following.update()
+    assert {"0", "1", "2", "8", str(len(done))} == set(following.entries)
 
 
-def test_a_log_that_never_ends_is_not_read(published, following):
+def test_a_log_that_is_ahead_must_still_hold_the_release(published, following):
     published.add(entry("d"))
     published.release()
-    published.write_checkpoint([*published.leaves, *[b"x"] * 5000])
+    published.add(entry("e"))
+    published.leaves[0] = add_leaf(entry("other"))
+    published.write_log()
+    published.write_checkpoint()
+
+    assert "log_inconsistent" == following.refused()
+
+
+def test_a_log_that_is_ahead_by_a_whole_release_is_followed_up_to_the_release(tmp_path, published, following):
+    published.add(entry("d"))
+    published.release()
+    metadata = copied(published, tmp_path)
+    published.release()
+    put_back(published, metadata, "metadata")
+    following.update()
+
+    assert "2" == following.mark["release"]
+
+
+def test_what_belongs_to_the_next_release_is_no_part_of_this_one(published, following):
+    follower = Follower(History(published.charter), published.charter)
+    follower.take(chunks.read(io.BytesIO(published.files["list/0-3.kwc"]), "a file"))
+
+    with pytest.raises(TrustError) as refused:
+        follower.finish(published.leaves[3], "", [published.leaves[3], add_leaf(entry("d"))])
+    assert "release_incomplete" == refused.value.code
+
+
+def test_statements_without_end_are_not_read(published, following, monkeypatch):
+    monkeypatch.setattr(client, "MOST_TAIL", 3)
+    published.add(entry("d"))
+    published.release()
 
     assert "list_tail_too_long" == following.refused()

@@ -5,27 +5,10 @@ from datetime import timedelta
 
 import pytest
 from securesystemslib.signer import CryptoSigner
-from signed_lists import NOW, PublishedList, Subscriber, entry
+from signed_lists import NOW, PublishedList, Subscriber, copied, entry, put_back
 from tuf.api.metadata import Metadata
 
 from kindward.errors import TrustError
-
-
-def copied(published, tmp_path, name="copy"):
-    copy = tmp_path / name
-    shutil.copytree(published.folder, copy)
-    return copy
-
-
-def put_back(published, copy, *parts):
-    for part in parts:
-        source = copy / part
-        if source.is_dir():
-            shutil.rmtree(published.folder / part)
-            shutil.copytree(source, published.folder / part)
-        else:
-            shutil.copy(source, published.folder / part)
-
 
 # What TUF protects against
 

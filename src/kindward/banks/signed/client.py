@@ -21,11 +21,11 @@ from kindward.banks.signed.following import Followed, Follower, Seen, read_relea
 from kindward.banks.signed.kept import KeptState
 from kindward.banks.signed.metadata import Fetch, MissingError, Trusted, pieces, refreshed, whole
 from kindward.banks.signed.refusals import distrusted
-from kindward.banks.signed.route import route
+from kindward.banks.signed.route import NAMED, route
 from kindward.errors import TrustError
 from kindward.ledger.history import History
-from kindward.ledger.leaves import LARGEST_LEAF, Release
-from kindward.ledger.note import LARGEST_NOTE, Checkpoint, open_checkpoint
+from kindward.ledger.leaves import LARGEST_LEAF, Attest, Canary, Release, decode
+from kindward.ledger.note import LARGEST_NOTE, open_checkpoint
 from kindward.ledger.tiles import LARGEST_BUNDLE, TileReader
 
 RELEASE = "list/release.json"
@@ -120,7 +120,8 @@ class _Work:
         text = _present(self._fetch, "log/checkpoint", LARGEST_NOTE).decode(errors="replace")
         charter = self._trusted.charter
         checkpoint = open_checkpoint(text, charter.log, charter.witnesses, charter.quorum)
-        tail = self._tail(release.size, checkpoint)
+        reader = TileReader(lambda path: _present(self._fetch, f"log/{path}", LARGEST_BUNDLE), checkpoint.size)
+        tail = self._tail(reader, release.size)
         history = self._history(kept, mark)
         follower = Follower(history, charter, _seen(kept, mark))
         for name in route(
@@ -130,12 +131,10 @@ class _Work:
             self._files.append((name, path))
             with path.open("rb") as stream:
                 follower.take(chunks.read(stream, name))
-        followed = follower.finish(data, text, tail)
+        followed = follower.finish(data, text, tail, reader.prove_consistency)
         self._follower = follower
         version = self._trusted.first + len(self._trusted.charters) - 1
-        self._next = KeptState(
-            sha256(data).hexdigest(), version, checkpoint.size, checkpoint.root, release, followed.state
-        )
+        self._next = KeptState(sha256(data).hexdigest(), version, followed.size, followed.root, release, followed.state)
         return followed
 
     def _history(self, kept: KeptState | None, mark: Mapping[str, str]) -> History:
@@ -146,14 +145,16 @@ class _Work:
         since = max(kept.version - self._trusted.first, 0)
         return History.resume(charter, kept.state, *former[since:])
 
-    def _tail(self, start: int, checkpoint: Checkpoint) -> list[bytes]:
-        count = checkpoint.size - start
-        if count <= 0:
-            raise distrusted("list_mixed", what="log/checkpoint")
-        if count > MOST_TAIL:
-            raise distrusted("list_tail_too_long", count=count, most=MOST_TAIL)
-        reader = TileReader(lambda path: _present(self._fetch, f"log/{path}", LARGEST_BUNDLE), checkpoint.size)
-        return list(reader.leaves(start, checkpoint.size))
+    def _tail(self, reader: TileReader, start: int) -> list[bytes]:
+        """Read the leaves of a release that stand after what it released; the log may have gone on behind them."""
+        tail: list[bytes] = []
+        for raw in reader.leaves(start) if start < reader.size else ():
+            if not isinstance(decode(raw), Attest | Canary if tail else Release):
+                break
+            tail.append(raw)
+            if len(tail) > MOST_TAIL:
+                raise distrusted("list_tail_too_long", most=MOST_TAIL)
+        return tail
 
     def _file(self, name: str, target: TargetFile) -> Path:
         """Fetch a file to its place; one that is there already from an interrupted update is only compared."""
@@ -225,8 +226,9 @@ def _check_newer(release: Release, kept: KeptState | None, mark: Mapping[str, st
 
 
 def _check_files(release: Release, targets: Mapping[str, TargetFile]) -> None:
-    """Compare the files that TUF's metadata name with those that the release in the public log names."""
-    if dict(release.files) != {name: _digest(name, file) for name, file in targets.items() if name != RELEASE}:
+    """Compare the files of history that TUF's metadata name with those that the release in the public log names."""
+    named = {name: digest for name, digest in release.files.items() if NAMED.fullmatch(name)}
+    if named != {name: _digest(name, file) for name, file in targets.items() if NAMED.fullmatch(name)}:
         raise distrusted("list_mixed", what=RELEASE)
 
 

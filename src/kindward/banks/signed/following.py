@@ -9,7 +9,7 @@ an entry that one authority slipped in is noticed before anything is in force, a
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -27,6 +27,7 @@ from kindward.ledger.history import History
 from kindward.ledger.leaves import Add, Release, Remove, decode
 from kindward.ledger.names import is_day
 from kindward.ledger.note import open_checkpoint
+from kindward.ledger.tree import verify_consistency
 from kindward.model import Entry
 
 UNUSABLE = "entry_unusable"
@@ -34,6 +35,7 @@ UNUSABLE = "entry_unusable"
 
 
 FEW = 16
+Prove = Callable[[int], Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What is proven: the release, what a bank notes once it holds it, and the state to go on from."""
+    """What is proven: the release, the state to go on from, and the log as far as it goes."""
 
     release: Release
     state: bytes
+
+    size: int
+    root: bytes
 
     @property
     def mark(self) -> Mapping[str, str]:
@@ -113,12 +118,14 @@ class Follower:
             if self._history.frontier.root() != self._seen.pop(0).root:
                 raise distrusted("list_forked", size=self._history.size)
 
-    def finish(self, release: bytes, checkpoint: str, tail: Sequence[bytes]) -> Followed:
+    def finish(self, release: bytes, checkpoint: str, tail: Sequence[bytes], prove: Prove | None = None) -> Followed:
         """Prove what was taken: against the release, the leaves after it, and the checkpoint with its witnesses.
 
-        ``release`` are the bytes of ``list/release.json``; ``tail`` the leaves of the log from the release's size to
-        the end. Raises: TrustError ``release_unreadable``, ``list_incomplete``, ``list_history_other``,
-        ``list_mixed``, ``list_entry_withheld``, ``checkpoint_other`` and those of the ledger.
+        ``release`` are the bytes of ``list/release.json``; ``tail`` the leaves of the log that follow the release's
+        size and belong to it. The log may have gone on since: then ``prove`` gives the proof that the tree of so many
+        leaves begins the one of the checkpoint. Raises: TrustError ``release_unreadable``, ``list_incomplete``,
+        ``list_history_other``, ``list_mixed``, ``list_statement_missing``, ``list_entry_withheld``, ``list_forked``
+        and those of the ledger.
         """
         told = read_release(release)
         self._check_release(told)
@@ -126,9 +133,9 @@ class Follower:
         withheld = next(filter(self._history.is_active, self._sealed), None)
         if withheld is not None:
             raise distrusted("list_entry_withheld", index=withheld)
-        self._check_checkpoint(checkpoint)
+        self._check_checkpoint(checkpoint, prove)
         self._finished = True
-        return Followed(told, self._history.state())
+        return Followed(told, self._history.state(), self._history.size, self._history.frontier.root())
 
     def _check_release(self, told: Release) -> None:
         if told.size != self._history.size:
@@ -148,13 +155,15 @@ class Follower:
             missing = ", ".join(self._history.missing)
             raise distrusted("list_statement_missing", authority=missing)
 
-    def _check_checkpoint(self, checkpoint: str) -> None:
-        charter = self._charter
+    def _check_checkpoint(self, checkpoint: str, prove: Prove | None) -> None:
+        charter, size, root = self._charter, self._history.size, self._history.frontier.root()
         opened = open_checkpoint(checkpoint, charter.log, charter.witnesses, charter.quorum)
-        if opened.size != self._history.size or self._seen:
+        if opened.size < size or self._seen:
             raise distrusted("list_mixed", what="log/checkpoint")
-        if opened.root != self._history.frontier.root():
-            raise distrusted("list_forked", size=opened.size)
+        if opened.size > size:
+            verify_consistency(size, root, opened.size, opened.root, prove(size) if prove else ())
+        elif opened.root != root:
+            raise distrusted("list_forked", size=size)
 
     def items(self, chunk: Chunk) -> Iterator[Item]:
         """Give what a file changes, in the order of the log; an entry's item is named after its place in the log.

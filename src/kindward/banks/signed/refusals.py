@@ -97,7 +97,7 @@ REFUSALS = {
     ),
     "list_tail_too_long": (
         "list_tail_too_long",
-        N_("{count} leaves follow the release in the log; at most {most} may."),
+        N_("More than {most} statements follow the release in the log."),
         _TELL,
     ),
     "list_name_other": ("list_name_other", N_("The new root names the list {found} and not {expected}."), _TELL),
