@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
 from securesystemslib.signer import Key, Signature
@@ -60,7 +61,7 @@ class Charter:
         """Read a charter. Raises: TrustError ``charter_unreadable``, ``charter_too_few``, ``charter_same_key``."""
         try:
             charter = _read(record)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, UnsupportedAlgorithm):
             raise TrustError(
                 "charter_unreadable",
                 N_("The charter in the list's root is missing or breaks a rule of form."),
@@ -111,7 +112,11 @@ class Charter:
 
     def holder(self, key: Key) -> Authority | None:
         """Say whose key this is, by its public part; None if it belongs to no authority of the charter."""
-        return next((each for each in self.authorities.values() if _public(each.key) == _public(key)), None)
+        try:
+            public = _public(key)
+        except (ValueError, UnsupportedAlgorithm):
+            return None
+        return next((each for each in self.authorities.values() if _public(each.key) == public), None)
 
     def signed(self, statement: Statement) -> bool:
         """Say whether the authority that the statement names signed it."""
@@ -158,7 +163,9 @@ def _authority(name: str, record: Any) -> Authority:  # noqa: ANN401 - a record 
     holds(JURISDICTION.fullmatch(record["jurisdiction"]) is not None)
     described = {"keyval": dict(record["key"]["keyval"]), **{k: v for k, v in record["key"].items() if k != "keyval"}}
     keyid = sha256(canonical(described)).hexdigest()
-    return Authority(name, record["jurisdiction"], Key.from_dict(keyid, described))
+    key = Key.from_dict(keyid, described)
+    holds(_public(key))
+    return Authority(name, record["jurisdiction"], key)
 
 
 def _is_number(value: object) -> bool:

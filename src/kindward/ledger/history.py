@@ -249,13 +249,14 @@ class History:
             )
 
     def _check_release(self, leaf: Release) -> None:
+        opened = self._open if self._open.begun else Opened()
         said = {
             "number": (leaf.number, self.releases + 1),
             "size": (leaf.size, self.size),
             "root": (leaf.root.hex(), self.frontier.root().hex()),
             "active": (leaf.active, self._active),
-            "added": (leaf.added, self._open.adds),
-            "removed": (leaf.removed, self._open.removes),
+            "added": (leaf.added, opened.adds),
+            "removed": (leaf.removed, opened.removes),
             "parameters": (leaf.parameters, self.charter.parameters_digest),
         }
         for field, (given, right) in said.items():

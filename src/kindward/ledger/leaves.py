@@ -17,7 +17,7 @@ from typing import Any
 
 from kindward.errors import TrustError
 from kindward.ledger import canonical
-from kindward.ledger.names import DIGEST, LARGEST, NAME, REASONS, is_category, is_day, is_moment
+from kindward.ledger.names import DIGEST, LARGEST, NAME, REASONS, holds, is_category, is_day, is_moment
 from kindward.ledger.tree import HASH
 from kindward.locale import N_
 
@@ -154,11 +154,10 @@ def _usual_names(raw: bytes) -> tuple[str, ...]:
         return ()
 
 
-def _names(record: list[str]) -> tuple[str, ...]:
-    names = tuple(record)
-    if not 0 < len(names) <= NAMED or list(names) != sorted(set(names)) or not all(map(NAME.fullmatch, names)):
-        raise ValueError("no names in order")
-    return names
+def _names(record: Any) -> tuple[str, ...]:  # noqa: ANN401 - a record's value
+    holds(isinstance(record, list) and 0 < len(record) <= NAMED and record == sorted(set(record)))
+    holds(all(map(NAME.fullmatch, record)))
+    return tuple(record)
 
 
 def _number(value: Any) -> int:  # noqa: ANN401 - a record's value
