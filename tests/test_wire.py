@@ -37,6 +37,7 @@ def test_a_verdict_has_exactly_the_published_keys():
             "bank": {"known": {"version": "2026-11-23.abc", "trust": "imported", "simulated": False}},
             "policy": "shipped/1",
         },
+        "notes": [],
         "error": None,
     } == wire.verdict_record("a.jpg", VERDICT)
 

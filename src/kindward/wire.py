@@ -36,6 +36,7 @@ def verdict_record(
             "matches": [],
             "risks": [],
             "versions": None,
+            "notes": [],
             "error": error_record(error) if error else None,
         }
     return {
@@ -48,6 +49,7 @@ def verdict_record(
             for risk in verdict.risks
         ],
         "versions": versions_record(verdict.versions),
+        "notes": list(verdict.notes),
         "error": error_record(problem) if (problem := error or partly_checked(verdict)) else None,
     }
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from PIL import Image
 
-KEYS = ["path", "decision", "simulated", "matches", "risks", "versions", "error"]
+KEYS = ["path", "decision", "simulated", "matches", "risks", "versions", "notes", "error"]
 MATCH_KEYS = ["bank", "entry", "signal", "distance", "threshold", "view"]
 
 

@@ -32,7 +32,7 @@ def test_a_strange_photograph_passes(service, strange_pictures):
 
 def test_a_verdict_has_exactly_the_documented_keys(service, known_pictures):
     verdict = service.check(known_pictures[0].read_bytes(), "image/png").json()
-    assert {"path", "decision", "simulated", "matches", "risks", "versions", "error"} == set(verdict)
+    assert {"path", "decision", "simulated", "matches", "risks", "versions", "notes", "error"} == set(verdict)
     assert {"bank", "entry", "signal", "distance", "threshold", "view"} == set(verdict["matches"][0])
     assert {"signal", "bank", "policy"} == set(verdict["versions"])
     assert "imported" == verdict["versions"]["bank"]["known"]["trust"]

@@ -24,6 +24,8 @@ NOTES = {
     "frames_left_out": N_("not all frames or pages were checked"),
     "picture_damaged": N_("damaged, only a part of the picture was checked"),
     "bank_refused": N_("a bank that cannot be trusted was not asked"),
+    "bank_stale": N_("a subscribed bank may lack newer changes"),
+    "below_threshold": N_("fewer distinct matches for this account than the policy demands"),
 }
 
 

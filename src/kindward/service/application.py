@@ -10,7 +10,9 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from kindward.config import Settings
+from kindward.errors import ConfigError
 from kindward.service.access import Guard
+from kindward.service.brakes import Brakes
 from kindward.service.checks import Checker, Checks
 from kindward.service.framework import build
 from kindward.service.front import Front
@@ -21,6 +23,7 @@ from kindward.service.log import Log
 from kindward.service.meter import Meter
 from kindward.service.metrics import Metrics
 from kindward.service.protocol import HEAD_SECONDS, HEAD_SETTING
+from kindward.service.rates import Rates
 from kindward.service.routes import Routes
 from kindward.store import Store
 
@@ -42,12 +45,36 @@ def create(
     """
     log = Log()
     metrics = Metrics()
-    checks = Checks(open_checker, settings, decoders)
+    brakes = Brakes(settings=settings, tallies=store.tallies, metrics=metrics, log=log)
+    rates = Rates(settings=settings, metrics=metrics, log=log)
+
+    def opened() -> Checker:
+        """Open the checker, unless its policy needs what the settings do not give."""
+        checker = open_checker()
+        try:
+            brakes.require_secret(checker.policy)
+        except ConfigError:
+            checker.close()
+            raise
+        return checker
+
+    checks = Checks(opened, settings, decoders)
     guard = Guard(store.tokens.live)
     per_minute = settings.service.match_per_minute
     meter = Meter(folder / METER, per_minute) if folder else Meter.private(per_minute)
-    routes = Routes(settings=settings, checks=checks, guard=guard, meter=meter, metrics=metrics, log=log)
-    life = Life(settings=settings, checks=checks, guard=guard, meter=meter, metrics=metrics, log=log)
+    routes = Routes(
+        settings=settings,
+        checks=checks,
+        guard=guard,
+        meter=meter,
+        metrics=metrics,
+        log=log,
+        brakes=brakes,
+        rates=rates,
+    )
+    life = Life(
+        settings=settings, checks=checks, guard=guard, meter=meter, metrics=metrics, log=log, forget=brakes.forget
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI):  # type: ignore[no-untyped-def] # noqa: ANN202 - the framework's own form

@@ -10,7 +10,7 @@ from kindward.service.refusals import coding_wrong, encrypted, header_repeated
 
 NO = frozenset({"false", "no", "0"})
 """What a mark must say to mark nothing; an empty mark is one."""
-ONCE = (b"authorization", b"content-type", b"content-encoding")
+ONCE = (b"authorization", b"content-type", b"content-encoding", b"kindward-account")
 """Headers that decide how a request is read, so that a second value would be a way around the first."""
 KEY = "kindward.asked"
 """Where the request travels through the framework."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from kindward.config import Settings
 from kindward.errors import ConfigError, KindwardError, RemoteError, StateError, TrustError
-from kindward.model import Content, Fingerprint, Trust, Verdict
+from kindward.model import Content, Entry, Fingerprint, Trust, Verdict
+from kindward.policy import Policy
 from kindward.service.refusals import busy, not_ready
 from kindward.signals.pdq import PictureFindings
 from kindward.subscription.standing import Standing

@@ -192,6 +192,17 @@ def header_repeated(name: str) -> Refusal:
     )
 
 
+def account_unusable(longest: int) -> Refusal:
+    """Refuse an account that is not one; what it was is not repeated."""
+    return Refusal(
+        "account_unusable",
+        N_("The header Kindward-Account does not hold 1 to {longest} printable ASCII characters."),
+        N_("Send the same opaque name for one account every time, or leave the header out."),
+        status=400,
+        longest=longest,
+    )
+
+
 def not_ready() -> Refusal:
     """Say that no bank has proven itself, or that the tokens cannot be read; the log says which and why."""
     return Refusal(

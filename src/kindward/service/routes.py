@@ -211,6 +211,7 @@ class Routes:
                     "decision": str(verdict.decision),
                     "simulated": verdict.simulated,
                     "matches": [wire.match_record(match) for match in verdict.matches],
+                    "notes": list(verdict.notes),
                 }
                 for index, verdict in found
             ],

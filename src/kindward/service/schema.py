@@ -67,6 +67,11 @@ _VERSIONS = _object(
 _RISK = _object(
     {"signal": _TEXT, "level": _TEXT, "score": {"type": "number"}, "reasons": {"type": "array", "items": _TEXT}}
 )
+_NOTES = {
+    "type": "array",
+    "items": _TEXT,
+    "description": "Codes of what must be known beside the findings, such as below_threshold.",
+}
 _VERDICT = _object(
     {
         "path": {"type": "null", "description": "Always null here; the command line tells the file."},
@@ -75,6 +80,7 @@ _VERDICT = _object(
         "matches": {"type": "array", "items": _ref("Match"), "description": "Best match first."},
         "risks": {"type": "array", "items": _ref("Risk")},
         "versions": _ref("Versions"),
+        "notes": _NOTES,
         "error": {
             "anyOf": [{"type": "null"}, _object({"code": _TEXT, "message": _TEXT, "hint": _TEXT})],
             "description": "Why only a part of the content was checked, else null; errors are problem documents.",
@@ -93,6 +99,7 @@ _BATCH = _object(
                     "decision": _DECISION,
                     "simulated": {"type": "boolean"},
                     "matches": {"type": "array", "items": _ref("Match")},
+                    "notes": _NOTES,
                 }
             ),
             "description": "Only the fingerprints that match something, by their position from 0.",
@@ -206,6 +213,7 @@ def _verdict_example(decision: str, *matches: dict[str, object]) -> dict[str, ob
         "matches": list(matches),
         "risks": [],
         "versions": _VERSIONS_EXAMPLE,
+        "notes": [],
         "error": None,
     }
 
@@ -271,6 +279,16 @@ _ENCRYPTED = [
         "schema": {"type": "boolean", "default": False},
     },
 ]
+_ACCOUNT = {
+    "name": "Kindward-Account",
+    "in": "header",
+    "required": False,
+    "description": (
+        "Whose content it is, in any words that are always the same for one account. They are kept only if there is a "
+        "match, only as a keyed digest, and only for an epoch. Without it decisions take effect at the first match."
+    ),
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[ -~]+$"},
+}
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _OPEN: dict[str, Any] = {"security": []}
 
@@ -284,7 +302,7 @@ ROUTES: dict[str, dict[str, Any]] = {
             "The verdict.", _json("Verdict", _VERDICTS), 400, 401, 403, 408, 413, 415, 422, 429, 500, 503
         ),
         "extra": {
-            "parameters": _ENCRYPTED,
+            "parameters": [*_ENCRYPTED, _ACCOUNT],
             "requestBody": {
                 "required": True,
                 "content": {
@@ -320,7 +338,7 @@ ROUTES: dict[str, dict[str, Any]] = {
             503,
         ),
         "extra": {
-            "parameters": _ENCRYPTED,
+            "parameters": [*_ENCRYPTED, _ACCOUNT],
             "requestBody": {
                 "required": True,
                 "content": {

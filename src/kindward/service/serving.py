@@ -21,6 +21,7 @@ from kindward.config import Settings, load
 from kindward.errors import ConfigError, StateError
 from kindward.locale import _
 from kindward.service import log, metrics
+from kindward.service.accounts import read_secret
 from kindward.service.life import SUPERVISOR
 from kindward.service.updating import updated
 from kindward.store import Role, Store
@@ -59,6 +60,7 @@ def serve(settings: Settings, *, with_token: bool = False, say: Callable[[str], 
     after a day if the end is not an orderly one. Raises: ConfigError for an address that cannot be used or a wrong
     store, RemoteError if the database does not answer, StateError if the workers cannot start.
     """
+    read_secret(settings.service.account_secret_file)
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(settings.store))
         listener = stack.enter_context(_listen(settings.service.host, settings.service.port))
