@@ -275,7 +275,7 @@ def test_a_list_that_is_signed_by_others_is_refused_and_leaves_nothing(kindward,
 @pytest.mark.parametrize(
     ("address", "expected", "says"),
     [
-        ("ftp://lists.test/one", 78, "ftp"),
+        ("ftp://lists.test/one", 78, "https://"),
         ("http://lists.test/one", 78, "https"),
         ("http://127.0.0.1:9/one", 69, "127.0.0.1"),
         ("https://anna:hunter2@lists.test/one", 78, "holds a password"),

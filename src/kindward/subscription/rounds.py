@@ -11,10 +11,12 @@ from pathlib import Path
 
 from kindward.errors import KindwardError
 from kindward.subscription import record
+from kindward.subscription.secrecy import without
 from kindward.subscription.updating import Update
 
 LONGEST_PAUSE = 300.0
 """Seconds between two tries at most, whatever failed, unless the subscription itself asks for longer."""
+GRACE_SECONDS = 2.0
 LOOK_SECONDS = 2.0
 """Pause between two looks for banks that have begun to follow something."""
 RUNNING = "update_running"
@@ -32,13 +34,19 @@ class Rounds:
 
     def run(self, paths: Callable[[], Sequence[Path]]) -> None:
         """Update these banks, also those that join later; return once stopped."""
-        followed: set[Path] = set()
-        while not self._stopped.is_set():
-            for path in paths():
-                if path not in followed:
-                    followed.add(path)
-                    threading.Thread(target=self._follow, args=(path,), daemon=True).start()
-            self._stopped.wait(LOOK_SECONDS)
+        threads: dict[Path, threading.Thread] = {}
+        try:
+            while not self._stopped.is_set():
+                for path in paths():
+                    if path not in threads:
+                        threads[path] = threading.Thread(target=self._follow, args=(path,), daemon=True)
+                        threads[path].start()
+                self._stopped.wait(LOOK_SECONDS)
+        finally:
+            # Whoever was interrupted ends now; an update that still runs may be cut off anywhere.
+            self.stop()
+            for thread in threads.values():
+                thread.join(GRACE_SECONDS)
 
     def stop(self) -> None:
         """End after the update that runs."""
@@ -54,6 +62,11 @@ class Rounds:
             except KindwardError as problem:
                 outcome = problem
                 failures += problem.code != RUNNING
+            except Exception as fault:  # noqa: BLE001 - its text could hold content, and the other banks go on
+                outcome = without(fault, (), path.name)
+                failures += 1
+            if self._stopped.is_set():
+                return
             wait = pause(self._pause_of(path), failures)
             self._told(path, outcome, wait)
             self._stopped.wait(wait)
