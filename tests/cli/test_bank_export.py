@@ -11,12 +11,10 @@ from pathlib import Path
 import pytest
 
 from kindward.banks import Bank, build_bank
-from kindward.banks.formats.writing import FORMS, Origin
-from kindward.model import Entry, Trust
+from kindward.banks.formats.writing import CSV_COLUMNS, FORMS
+from kindward.model import Entry
 
 TX = Path(sys.executable).with_name("tx")
-ORIGIN = Origin("known", "2026-11-24.abc", Trust.IMPORTED)
-TODAY = "2026-11-24"
 
 
 def value(number, width=32):
@@ -155,3 +153,8 @@ def test_d2_the_same_file_from_the_hash_command_of_the_real_tx(kindward, tx, pic
     (tmp_path / "list.txt").write_text(tx("hash", "photo", tmp_path / "photo.png"))
     assert 0 == kindward("bank", "build", "local_file", "--from", "list.txt").status
     assert 1 == kindward("check", "photo.png", "--bank", "local_file").status
+
+
+def test_every_column_of_the_csv_is_named_in_the_reference():
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
+    assert [] == [name for name in CSV_COLUMNS if f"`{name}`" not in page]

@@ -3,12 +3,11 @@
 import csv
 import hashlib
 import io
-from pathlib import Path
 
 import pytest
 
 from kindward.banks import read_list
-from kindward.banks.formats.writing import CSV_COLUMNS, FORMS, Origin, write_list
+from kindward.banks.formats.writing import FORMS, Origin, write_list
 from kindward.model import Entry, EntryState, Trust
 
 ORIGIN = Origin("known", "2026-11-24.abc", Trust.IMPORTED)
@@ -104,11 +103,6 @@ def test_the_csv_of_threatexchange_has_a_row_for_each_source_with_its_category_a
 def test_sources_that_disagree_about_the_category_are_told_as_disputed():
     both = [Entry("1", "pdq/1", value(1), severity="threatexchange:INVESTIGATION_SEED | threatexchange:POSITIVE_CLASS")]
     assert ",DISPUTED," in written("tx-csv", both)[0]
-
-
-def test_every_column_of_the_csv_is_named_in_the_reference():
-    page = (Path(__file__).parents[3] / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
-    assert [] == [name for name in CSV_COLUMNS if f"`{name}`" not in page]
 
 
 def test_the_plain_form_is_written_to_the_letter():
