@@ -11,8 +11,10 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
+
+import numpy as np
 
 from kindward.banks import Bank
 from kindward.banks.canaries import refusal
@@ -63,7 +65,12 @@ class Feed:
         state, tally = self._state, self._tally
         items, rejected = page.items, (*page.rejected, *_unfit(page.items))
         self._named.extend(id_key(item.id) for item in items if item.entries or item.kept)
-        if not (items or rejected or page.whole) and dict(page.checkpoint) == state.checkpoint:
+        tally.found += page.found
+        if not (items or rejected or page.whole):
+            # A source that only looked further has brought no step, and the bank need not be written.
+            if dict(page.checkpoint) != state.checkpoint:
+                state.checkpoint = dict(page.checkpoint)
+                state.write(self._path)
             return
         sequence = state.sequence + 1
         kept = rejected[: max(0, rejects.KEPT - state.rejected_kept)]
@@ -81,7 +88,6 @@ class Feed:
         state.mark = dict(self._bank.mark)
         state.write(self._path)
         tally.reject(rejected)
-        tally.found += page.found
         tally.pages += 1
 
     def _bring(self, items: Iterable[Item], sequence: int) -> None:
@@ -93,13 +99,20 @@ class Feed:
         self._tally.unchanged += taken.unchanged
 
     def _withdraw_unnamed(self, sequence: int) -> None:
-        named = frozenset(self._named)
-        gone = [entry_id for entry_id in dict.fromkeys(self._known()) if id_key(entry_id) not in named]
+        gone = list(dict.fromkeys(self._gone()))
         for first in range(0, len(gone), _BATCH):
             self._bring([Item(entry_id, reason=GONE) for entry_id in gone[first : first + _BATCH]], sequence)
 
-    def _known(self) -> Iterator[str]:
-        return chain((entry.id for entry in self._bank.entries()), (entry_id for entry_id, _ in self._bank.kept()))
+    def _gone(self) -> Iterator[str]:
+        """Give the ids of the bank that no page named; compared by their 64-bit keys, because ids may be millions."""
+        named = np.unique(np.frombuffer(self._named, np.uint64))
+        kept = (entry_id for entry_id, _ in self._bank.kept())
+        known = chain((entry.id for entry in self._bank.entries()), kept)
+        while some := list(islice(known, _BATCH)):
+            keys = np.array(list(map(id_key, some)), np.uint64)
+            places = np.searchsorted(named, keys)
+            found = np.append(named, np.uint64(0))[places] == keys
+            yield from (some[place] for place in np.flatnonzero(~found | (places == len(named))))
 
     def _finish_whole(self) -> None:
         """Let what was rejected before this pass go, for the pass has read everything."""
