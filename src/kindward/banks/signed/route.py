@@ -18,19 +18,21 @@ def route(files: Mapping[str, int], size: int, end: int) -> list[str]:
     A file may begin before the size at which it is needed: the statements that follow a release are told once more at
     the beginning of the next file. Raises: TrustError ``list_incomplete`` if no files lead there.
     """
-    if size >= end:
-        return []
-    steps = [(int(found[1]), int(found[2]), name) for name in files if (found := NAMED.fullmatch(name))]
-    best: dict[int, int] = {}
+    steps: dict[int, list[tuple[int, str]]] = {}
+    for name in files:
+        if found := NAMED.fullmatch(name):
+            first, last = int(found[1]), int(found[2])
+            begins = size if first <= size < last else first
+            steps.setdefault(begins, []).append((last, name))
+    done: set[int] = set()
     queue: list[tuple[int, int, tuple[str, ...]]] = [(0, size, ())]
     while queue:
         cost, at, names = heapq.heappop(queue)
         if at == end:
             return list(names)
-        if at in best:
-            continue
-        best[at] = cost
-        for first, last, name in steps:
-            if first <= at < last <= end and at in {first, size}:
-                heapq.heappush(queue, (cost + files[name], last, (*names, name)))
+        if at not in done:
+            done.add(at)
+            for last, name in steps.get(at, ()):
+                if at < last <= end:
+                    heapq.heappush(queue, (cost + files[name], last, (*names, name)))
     raise distrusted("list_incomplete", size=size, end=end)
