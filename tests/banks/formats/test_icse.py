@@ -102,3 +102,20 @@ def test_every_row_is_an_item_or_a_rejection(written, read):
 def test_a_row_that_is_only_kept_is_an_item_too(written, read):
     (item,) = read(written.icse(row(written, 5, MD5="", SHA1="")))
     assert ((), 1) == (item.entries, len(item.kept))
+
+
+def test_every_unreadable_fingerprint_of_a_row_is_told_with_its_line(written, read):
+    item, *rejected = read(written.icse(row(written, 1, SHA1="zz", PhotoDNA="short")))
+    assert ("1", 1, ()) == (number(item), len(item.entries), item.kept)
+    assert [Rejected(2, "fingerprint_unreadable"), Rejected(2, "photodna_unreadable")] == rejected
+
+
+def test_one_kept_fingerprint_beside_an_unreadable_one_is_an_item(written, read):
+    item, rejected = read(written.icse(row(written, 1, MD5="zz", SHA1="")))
+    assert ((), 1, 2) == (item.entries, len(item.kept), rejected.line)
+
+
+def test_a_list_with_only_the_columns_that_matter_is_known_as_well():
+    names = "MD5;SHA1;PhotoDNA;Image ID;Victim identified;Series name;Baseline"
+    (item,) = read_list(io.StringIO(f"{names}\n{'ab' * 16};;;7;1;;0\n"))
+    assert ("VictimIdentified", "icse:not_baseline") == (item.entries[0].note, item.entries[0].severity)

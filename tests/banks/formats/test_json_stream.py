@@ -77,6 +77,24 @@ def test_skipping_leaves_the_reader_at_the_next_name():
     assert {"e": "end"} == found
 
 
+def test_an_array_of_any_length_is_skipped_an_element_at_a_time():
+    stream = Dripping(itertools.chain(["["], itertools.repeat('"' + "x" * 1000 + '",', 20_000), ["0] 7"]))
+    reader = JsonReader(stream)
+    reader.skip()
+    assert stream.given > 2 * VALUE_MOST
+    assert 7 == reader.value()
+
+
+def test_the_place_of_the_damage_is_told_and_nothing_of_what_stands_there():
+    with pytest.raises(ContentError) as refused:
+        walked(JsonReader(Dripping(['["private", "x" private]'], 3)))
+    assert (
+        "The list is not whole JSON; it cannot be understood after 16 characters.",
+        "Compare it with its original; a file that was cut off must be fetched again.",
+    ) == (refused.value.sentence, refused.value.hint)
+    assert refused.value.__cause__ is None
+
+
 @pytest.mark.parametrize(
     "text",
     [

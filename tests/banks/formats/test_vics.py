@@ -107,6 +107,14 @@ def test_json_that_does_not_say_how_its_categories_are_numbered_is_refused(read,
     with pytest.raises(ContentError) as refused:
         read(text)
     assert "context_missing" == refused.value.code
+    assert (
+        "This is JSON, but not a Project VIC list that says first by which scheme its categories are numbered."
+        == refused.value.sentence
+    )
+    assert (
+        "Export it as VICS 1.3 or 2.0; the first member must be `@odata.context` or `odata.metadata`."
+        == refused.value.hint
+    )
 
 
 def test_a_list_that_was_cut_off_is_refused_and_not_taken_in_part_as_if_whole(written, read):
@@ -161,7 +169,18 @@ def test_photodna_may_be_digits_or_numbers(written, read, text):
     assert ((), (Kept("photodna", text),)) == (item.entries, item.kept)
 
 
-@pytest.mark.parametrize("text", ["00" * 143, "zz" * 144, "A" * 191, ",".join(["7"] * 143), ",".join(["256"] * 144)])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "00" * 143,
+        "zz" * 144,
+        "A" * 191,
+        "A" * 96 + "\n" + "A" * 96,
+        "a" * 288 + "b" * 288,
+        ",".join(["7"] * 143),
+        ",".join(["256"] * 144),
+    ],
+)
 def test_photodna_that_is_not_whole_is_told(written, read, text):
     item, rejected = read(written.media(written.medium(1, PhotoDNA=text)))
     assert ("1", (), Rejected(1, "photodna_unreadable")) == (number(item), item.kept, rejected)
@@ -250,3 +269,32 @@ def test_cases_that_number_their_media_alike_do_not_overwrite_each_other(written
     cases["value"].append({"Media": [written.medium(2, MediaID=1)]})
     report = build_bank(tmp_path / "bank", read(json.dumps(cases)))
     assert {"md5": 2, "sha1": 2} == {name: count for name, count in report.counts.items() if count}
+
+
+def test_each_unreadable_fingerprint_among_the_alternatives_is_told_with_its_record(written, read):
+    other = [
+        {"HashName": "", "HashValue": "abc"},
+        {"HashName": "PhotoDNA", "HashValue": "short"},
+        {"HashName": "sha-1", "HashValue": "zz"},
+        {"HashName": "Sha-256", "HashValue": written.digest(2, 32).hex()},
+        {"HashValue": ""},
+    ]
+    _, item, *rejected = read(written.media(written.medium(1), written.medium(2, AlternativeHashes=other)))
+    assert ("digest/1", written.digest(2, 32)) in entries(item)
+    assert [
+        Rejected(2, "fingerprint_nameless"),
+        Rejected(2, "photodna_unreadable"),
+        Rejected(2, "fingerprint_unreadable"),
+    ] == rejected
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", "\ufeff\ufeff", " "])
+def test_marks_before_the_first_sign_do_not_hide_what_a_list_is(written, read, mark):
+    assert ["1"] == [number(item) for item in read(mark + written.media(written.medium(1)))]
+
+
+def test_members_beside_the_list_are_passed_over_whatever_they_are(written, read):
+    whole = json.loads(written.media(written.medium(1)))
+    (name, address), (_, records) = whole.items()
+    text = json.dumps({name: address, "a": [1, [2]], "b": {"value": []}, "value": records, "c": None, "d": "value"})
+    assert ["1"] == [number(item) for item in read(text)]

@@ -100,6 +100,11 @@ def test_the_csv_of_threatexchange_has_a_row_for_each_source_with_its_category_a
     ] == rows
 
 
+def test_a_category_in_another_scheme_is_no_category_of_threatexchange():
+    told = [Entry("1", "pdq/1", value(1), severity="iwf:A with spaces | threatexchange:INVESTIGATION_SEED")]
+    assert ",INVESTIGATION_SEED," in written("tx-csv", told)[0]
+
+
 def test_sources_that_disagree_about_the_category_are_told_as_disputed():
     both = [Entry("1", "pdq/1", value(1), severity="threatexchange:INVESTIGATION_SEED | threatexchange:POSITIVE_CLASS")]
     assert ",DISPUTED," in written("tx-csv", both)[0]
