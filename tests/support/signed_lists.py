@@ -292,6 +292,8 @@ class Subscriber:
         assert before == (self.entries, self.withdrawn, self.mark)
         assert refused.value.sentence
         assert refused.value.hint
+        assert "None" not in refused.value.sentence + refused.value.hint
+        assert "()" not in refused.value.sentence
         return refused.value.code
 
     def _fetched(self, path, most):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from tuf.api.metadata import TargetFile
@@ -213,10 +213,7 @@ def _digest(name: str, target: TargetFile | None) -> str:
 
 def _hashed(path: Path) -> str:
     with path.open("rb") as file:
-        hashed = sha256()
-        while piece := file.read(1 << 20):
-            hashed.update(piece)
-    return hashed.hexdigest()
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _check_newer(release: Release, kept: KeptState | None, mark: Mapping[str, str]) -> None:

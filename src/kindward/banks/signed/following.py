@@ -181,42 +181,19 @@ class Follower:
     def _entries(self, run: Run, skipped: int) -> Iterator[Item]:
         kind, shape = KINDS[run.shape.form], run.shape
         unusable = _unusable(kind, run.values) if _is_usable(shape.expires) else [True] * run.count
-        shared = Entry(
-            "",
-            kind.signal,
-            b"",
-            source=printable(shape.source),
-            severity=printable(shape.category),
-            jurisdiction=printable(shape.jurisdiction),
-            added=shape.date,
-            confirmed_by=shape.authorities,
-            expires=shape.expires,
-        )
+        source, severity, place = map(printable, (shape.source, shape.category, shape.jurisdiction))
+        day, by, expires = shape.date, shape.authorities, shape.expires
         for row in range(skipped, run.count):
             index = run.first + row
-            if self._history.is_active(index):
-                yield _refused(index) if unusable[row] else _item(index, run.values[row], run.ids[row], shared)
-
-
-def _refused(index: int) -> Item:
-    return Item(str(index), reason=UNUSABLE)
-
-
-def _item(index: int, value: bytes, note: str, shared: Entry) -> Item:
-    name = str(index)
-    entry = Entry(
-        name,
-        shared.signal,
-        value,
-        shared.source,
-        shared.severity,
-        printable(note),
-        shared.jurisdiction,
-        shared.added,
-        shared.confirmed_by,
-        shared.expires,
-    )
-    return Item(name, (entry,))
+            if not self._history.is_active(index):
+                continue
+            name = str(index)
+            if unusable[row]:
+                yield Item(name, reason=UNUSABLE)
+            else:
+                value, note = run.values[row], printable(run.ids[row])
+                entry = Entry(name, kind.signal, value, source, severity, note, place, day, by, expires)
+                yield Item(name, (entry,))
 
 
 def read_release(data: bytes) -> Release:

@@ -15,6 +15,7 @@ from kindward.banks.signed.refusals import distrusted
 from kindward.errors import TrustError
 
 _SIGNED = re.compile(r"(\S+) was signed by (\d+)/(\d+) keys")
+_EXPIRED = re.compile(r"(\w+)(?:\.json)? is expired")
 _VERSIONED = re.compile(r"(?:^|/)(\d+)\.[^/]+\.json$")
 _ROLLED_BACK = re.compile(r"New (?:timestamp|snapshot) version|Expected \S+\.json version|missing info for")
 _OF_ANOTHER = re.compile(
@@ -27,7 +28,8 @@ def explained(problem: Exception, last: tuple[str, bytes]) -> TrustError:
     path, data = last
     text, what = str(problem), path.rpartition("/")[2]
     if isinstance(problem, exceptions.ExpiredMetadataError):
-        return distrusted("list_expired", what=_role(text))
+        found = _EXPIRED.search(text)
+        return distrusted("list_expired", what=found[1] if found else what)
     if isinstance(problem, exceptions.UnsignedMetadataError):
         return _unsigned(text, what)
     return distrusted(_code(problem, text, path, data), what=what)
@@ -55,12 +57,6 @@ def _unsigned(text: str, what: str) -> TrustError:
     if role == "root":
         return distrusted("list_root_not_following", what=what)
     return distrusted("list_too_few_signatures", what=role, signed=signed, threshold=threshold)
-
-
-def _role(text: str) -> str:
-    """Find which file has run out in ``timestamp.json is expired``, ``New targets is expired`` or ``Final root…``."""
-    words = text.removesuffix(" is expired").split()
-    return words[-1].removesuffix(".json") if words else ""
 
 
 def _is_of_another_version(path: str, data: bytes) -> bool:
