@@ -200,7 +200,16 @@ class MadeList(MadeLog):
             (folder / path).write_bytes(data)
         return folder
 
-    def rotate(self, record=None, signers=("root 1", "root 2"), holders=("root 1", "root 2"), days=365, version=None):
+    def rotate(
+        self,
+        record=None,
+        *,
+        signers=("root 1", "root 2"),
+        holders=("root 1", "root 2"),
+        days=365,
+        version=None,
+        online="online",
+    ):
         """Sign a new root."""
         self.record = record or self.record
         root = Root(
@@ -209,10 +218,10 @@ class MadeList(MadeLog):
             consistent_snapshot=True,
             unrecognized_fields={"x-kindward": self.record},
         )
-        for role, names in {"root": holders, "targets": ("root 1",), "snapshot": ["online"]}.items():
+        for role, names in {"root": holders, "targets": ("root 1",), "snapshot": [online]}.items():
             for name in names:
                 root.add_key(public_key(name), role)
-        root.add_key(public_key("online"), "timestamp")
+        root.add_key(public_key(online), "timestamp")
         root.roles["root"] = Role(root.roles["root"].keyids, 2)
         self.roots.append(root)
         return self.sign(f"metadata/{len(self.roots)}.root.json", root, *signers)
