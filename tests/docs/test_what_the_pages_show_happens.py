@@ -42,6 +42,13 @@ def test_building_a_bank_works_as_shown(pages, place, environment):
     assert [] == shown.differences(steps, shown.run(steps, place, environment))
 
 
+def test_subscribing_works_as_shown(pages, place, environment):
+    steps = shown.steps(pages / "how-to" / "subscribe-to-a-list.md")
+
+    assert 4 == len(steps)
+    assert [] == shown.differences(steps, shown.run(steps, place, environment))
+
+
 def test_checking_over_http_works_as_shown(pages, with_bank, service, environment):
     for tool in ("curl", "xxd"):
         if shutil.which(tool) is None:

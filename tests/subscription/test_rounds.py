@@ -49,10 +49,14 @@ def test_a_slow_bank_holds_up_no_other(place):
     updates, going_on = Updates(), threading.Event()
     real = updates.update
     updates.rounds = Rounds(lambda path: going_on.wait(20) if path == slow else real(path), lambda *_: None, 0.01)
-    assert (
-        updates.run(lambda: [slow, quick], lambda: going_on.set() if updates.done.get(quick, 0) > 3 else False) or True
-    )
-    assert updates.done[quick] > 3
+
+    def condition():
+        seen = updates.done.get(quick, 0) > 3
+        if seen:
+            going_on.set()
+        return seen
+
+    assert updates.run(lambda: [slow, quick], condition)
     assert slow not in updates.done
 
 
