@@ -6,7 +6,7 @@ fingerprints, banks and policy always give the same verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from kindward.config import Matching
@@ -96,7 +96,7 @@ def check(
 
 
 def _decided(
-    matches: Sequence[Match], risks: Sequence[Risk], notes: Sequence[str], policy: Policy, silent: Set[str]
+    matches: Sequence[Match], risks: Sequence[Risk], notes: Sequence[str], policy: Policy, silent: Collection[str]
 ) -> tuple[Decision, bool]:
     """Give the decision, and whether only banks in simulation led to it.
 

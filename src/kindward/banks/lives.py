@@ -7,7 +7,6 @@ deciders was formed by itself, from the votes of the source, and goes with its r
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -125,8 +124,12 @@ class Lives:
 
     def counts(self) -> dict[EntryState, int]:
         """Count the items in each state but active."""
-        counted = Counter(life.state for life in self.all())
-        return {state: counted[state] for state in (EntryState.QUARANTINED, EntryState.WITHDRAWN)}
+        table, changed = self._tables.get(WITHDRAWN), dict(self._withdrawn)
+        withdrawn = sum(life is not None for life in changed.values())
+        if table is not None:
+            withdrawn += len(table) - sum(table.find(entry_id) is not None for entry_id in changed)
+        quarantined = sum(self.withdrawal(entry_id) is None for entry_id in list(self.quarantined))
+        return {EntryState.QUARANTINED: quarantined, EntryState.WITHDRAWN: withdrawn}
 
     def gather(self, records: Mapping[str, GatheredRecords]) -> None:
         """Hand everything to the columns of a new build."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kindward.cli import bank_sources, exits, streams
+from kindward.cli.bank_look import SIMULATED
 from kindward.cli.bank_subscribe import named, rejection
 from kindward.cli.output import Form, Records, output_option
 from kindward.cli.session import Session, pass_session
@@ -27,13 +28,6 @@ if TYPE_CHECKING:
     from kindward.subscription.standing import Standing
 
 _WIDTH = 16
-_SIMULATED = {
-    "not_signed": N_("no operator whose key is configured has signed this bank"),
-    "changed_since_signed": N_("the bank or its feed has changed since an operator signed it"),
-    "over_budget": N_("its rate of matches exceeded its budget"),
-    "simulation_unreadable": N_("the reason cannot be read; an operator must sign the bank again"),
-}
-"""Why the matches of a bank are told and decide nothing, by the code of the bank."""
 
 
 @click.command(
@@ -187,7 +181,7 @@ def _content(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if approved := record["approval"]:
         yield _("signed by"), _("operator {key}, {at}").format(key=approved["key"][:16], at=approved["at"])
     if record["simulated"]:
-        yield _("in simulation"), _(_SIMULATED.get(record["simulated"], record["simulated"]))
+        yield _("in simulation"), _(SIMULATED.get(record["simulated"], record["simulated"]))
     total, feedback = record["rejected_total"], record["feedback"]
     if total:
         yield _("not understood"), several("{count} record", "{count} records", total)
