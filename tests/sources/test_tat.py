@@ -1,5 +1,6 @@
 """Tech Against Terrorism against its stand-in, over real HTTP."""
 
+import json
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
@@ -7,7 +8,7 @@ import pytest
 
 from kindward.banks import Rejected
 from kindward.banks.items import Item, Kept
-from kindward.banks.sources import Opinion
+from kindward.banks.sources import Opinion, Response
 from kindward.banks.sources.discovery import find
 from kindward.banks.sources.tat import TatSource, read_record
 from kindward.errors import ConfigError, ContentError, RemoteError, StateError
@@ -254,7 +255,75 @@ def test_feedback_is_refused_because_the_interface_takes_none(make):
     provider = make()
     with pytest.raises(StateError) as refused:
         provider.source.tell(Opinion("1", "pdq/1", bytes(32), wrong=True), provider.transport)
-    assert "feedback_unsupported" == refused.value.code
+    assert ("feedback_unsupported", "The source tat takes no feedback.", "Tell whoever makes the list.") == (
+        refused.value.code,
+        refused.value.sentence,
+        refused.value.hint,
+    )
+
+
+def test_what_is_asked_is_what_the_published_client_asks(make):
+    provider = make(3, page=2)
+    provider.update()
+    assert [
+        "POST /token-auth/tcap/",
+        "GET /api/hash-list/v2/all?order=asc&after=",
+        "GET /api/hash-list/v2/all?order=asc&after=1700000002%2C2",
+    ] == provider.listed.faults.requests
+
+
+def test_a_kept_fingerprint_has_a_greatest_length():
+    record = {"id": 1, "algorithm": "TMK", "hash_digest": "x" * 65_536}
+    assert (Kept("tmk", "x" * 65_536),) == read_record(record, 1).kept
+    assert Rejected(1, "fingerprint_unreadable") == read_record(record | {"hash_digest": "x" * 65_537}, 1)
+
+
+@pytest.mark.parametrize("place", ["\ud800", "ü", "5," * 101])
+def test_a_place_that_no_address_can_hold_is_refused(place):
+    answer = {"results": [], "next": None, "checkpoint": place, "token": "t"}
+    source = TatSource({"username": USER}, {"password": PASSWORD})
+    with pytest.raises(ContentError):
+        list(source.changes({}, lambda _: Response(200, {}, json.dumps(answer).encode()), NOW))
+
+
+def test_the_longest_place_and_id_are_taken():
+    place = "5" * 200
+    answer = {"results": [{"id": "7" * 200, "deleted": True}], "next": None, "checkpoint": place, "token": "t"}
+    source = TatSource({"username": USER}, {"password": PASSWORD})
+    (page,) = source.changes({}, lambda _: Response(200, {}, json.dumps(answer).encode()), NOW)
+    assert ({"after": place}, (Item("7" * 200, reason="withdrawn_by_source"),)) == (page.checkpoint, page.items)
+    assert Rejected(1, "record_without_id") == read_record({"id": "7" * 201}, 1)
+
+
+def test_the_address_is_that_of_the_platform_unless_another_is_given():
+    asked = []
+
+    def transport(request):
+        asked.append(request)
+        return Response(200, {}, b'{"token": "t", "results": []}')
+
+    list(TatSource({"username": "u"}, {"password": "p"}).changes({}, transport, NOW))
+    assert [
+        ("POST", "https://app.terrorismanalytics.org/token-auth/tcap/"),
+        ("GET", "https://app.terrorismanalytics.org/api/hash-list/v2/all?order=asc&after="),
+    ] == [(request.method, request.url) for request in asked]
+    assert b"username=u&password=p&resend=False" == asked[0].body
+    assert {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"} == asked[0].headers
+    assert {"authorization": "Bearer t", "accept": "application/json"} == asked[1].headers
+
+
+@pytest.mark.parametrize(
+    ("given", "severity", "added"),
+    [
+        ({"ideology": "islamist", "created_on": "2024-02-03T04:05:06Z"}, "tat:islamist", "2024-02-03"),
+        ({"ideology": None, "created_on": 5}, "tat:unknown", ""),
+        ({"created_on": "yesterday 2024-02-03"}, "tat:unknown", ""),
+    ],
+)
+def test_what_a_record_does_not_say_is_not_made_up(given, severity, added):
+    record = {"id": 1, "algorithm": "PDQ", "hash_digest": invented(1)} | given
+    (entry,) = read_record(record, 1).entries
+    assert (severity, added, "") == (entry.severity, entry.added, entry.note)
 
 
 def test_the_stand_in_answers_the_published_client_of_the_provider(make, monkeypatch):

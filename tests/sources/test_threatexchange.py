@@ -400,6 +400,24 @@ def test_an_opinion_becomes_a_reaction_to_every_descriptor(make, wrong, word):
     put(provider.group, 1, Descriptor("21", "11"), Descriptor("22", "12"))
     provider.source.tell(Opinion("1", "pdq/1", bytes(32), wrong, "a cat"), provider.transport)
     assert [("21", word), ("22", word)] == provider.group.reactions
+    assert [
+        f"GET /{VERSION}/1?fields=descriptors%7Bid%2Cowner%7Bid%7D%7D",
+        f"POST /{VERSION}/21",
+        f"POST /{VERSION}/22",
+    ] == provider.group.faults.requests
+
+
+def test_an_item_of_which_nothing_is_shown_cannot_be_told_about(make):
+    provider = make()
+    put(provider.group, 1)
+    provider.group.records["1"] = replace(provider.group.records["1"], descriptors=())
+    with pytest.raises(StateError) as refused:
+        provider.source.tell(Opinion("1", "pdq/1", bytes(32), wrong=True), provider.transport)
+    assert (
+        "feedback_item_unknown",
+        "The source threatexchange does not know the item 1 any more.",
+        "Nothing is left to report; it is withdrawn with the next update.",
+    ) == (refused.value.code, refused.value.sentence, refused.value.hint)
 
 
 @pytest.mark.parametrize("item", ["7", "../secret", "1?fields=x", ""])
