@@ -55,17 +55,17 @@ def fetch_from(folder):
     return fetch
 
 
-def entry(seed, *, authorities=("bka", "ofmin"), signal="pdq/1", **fields):
+def entry(word, *, authorities=("bka", "ofmin"), signal="pdq/1", **fields):
     """Make an entry out of a word; everything can be said otherwise."""
     width = fields.pop("width", 32)
     fields = {
-        "id": f"{seed}",
-        "value": (sha256(f"value {seed}".encode()).digest())[:width],
+        "id": f"{word}",
+        "value": (sha256(f"value {word}".encode()).digest())[:width],
         "category": "scheme:a",
         "jurisdiction": "DE",
         "expires": "",
         "source": "bka",
-        "seed": sha256(f"seed {seed}".encode()).digest(),
+        "seed": sha256(f"seed {word}".encode()).digest(),
         "date": "2026-11-24",
         **fields,
     }
