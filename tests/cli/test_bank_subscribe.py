@@ -5,11 +5,21 @@ import json
 import os
 import signal
 import subprocess
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from signed_lists import PublishedList, entry
 
 MARKER = "MARKER-d20a97-secret"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serve a folder and say nothing about it."""
+
+    def log_message(self, *_args):
+        """Say nothing."""
 
 
 def value(number):
@@ -263,6 +273,27 @@ def test_a_bank_follows_a_signed_list_from_a_folder(kindward, published):
     )
     assert shown["expires"] > shown["updated"]
     assert "signed list       " + str(kindward.folder / "published") in kindward("bank", "status", "signed").out
+
+
+def test_a_bank_follows_a_signed_list_over_http_and_waits_for_a_host_that_is_away(kindward, published):
+    answered = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(published.folder)))
+    address = f"http://127.0.0.1:{answered.server_port}"
+    threading.Thread(target=answered.serve_forever, daemon=True).start()
+    try:
+        answer = kindward("bank", "subscribe", "signed", address, "--root", "root.json")
+        assert (0, True) == (answer.status, "2 entries in force, release 1" in answer.out), answer
+        published.add(entry("c"))
+        published.remove(0)
+        published.release()
+        answer = kindward("bank", "update", "signed")
+        assert "1 item new or changed, 1 withdrawn, 2 entries in force, release 2" in answer.out, answer
+    finally:
+        answered.shutdown()
+        answered.server_close()
+    answer = kindward("bank", "update", "signed")
+    assert (69, True) == (answer.status, "127.0.0.1" in answer.err), answer
+    assert "failing since" in kindward("bank", "status", "signed").out
+    assert 2 == len(show(kindward, "signed"))
 
 
 def test_a_list_that_is_signed_by_others_is_refused_and_leaves_nothing(kindward, published, tmp_path):

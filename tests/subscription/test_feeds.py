@@ -152,6 +152,16 @@ def test_a_bank_that_was_built_anew_loses_what_its_source_does_not_name(follow, 
     assert ("stranger", "withdrawn", "gone_from_source") in followed.contents()["states"]
 
 
+def test_what_a_provider_says_is_never_called_federated(follow):
+    followed = follow(*EVENTS)
+    before = followed.contents()["entries"]
+    build_bank(followed.path, (), trust=Trust.FEDERATED, empty=True, replace=True)
+    followed.update()
+    assert before == followed.contents()["entries"]
+    with Bank.open(followed.path) as bank:
+        assert Trust.IMPORTED is bank.trust
+
+
 def test_killed_while_everything_is_read_again_it_begins_again(follow, killer):
     followed = follow(*EVENTS)
     before = followed.contents()

@@ -9,7 +9,7 @@ import pytest
 from providers import Followed, Provider
 from signed_lists import NOW, PublishedList, entry, fetch_from
 
-from kindward.banks import Bank
+from kindward.banks import Bank, build_bank
 from kindward.errors import ConfigError, StateError, TrustError
 from kindward.model import EntryState, Fingerprint, Trust
 from kindward.subscription.record import Subscription
@@ -147,6 +147,16 @@ def test_entries_of_a_signed_list_cannot_be_added_or_withdrawn_here(follow_list)
             with pytest.raises(StateError) as told:
                 change()
             assert "bank_subscribed" == told.value.code
+
+
+def test_a_bank_that_was_built_anew_is_federated_again_after_an_update(follow_list, made_entry):
+    followed = follow_list()
+    before = held(followed)
+    build_bank(followed.path, [made_entry("mine", 1)], replace=True)
+    assert followed.update().tally.repaired
+    assert before == held(followed)
+    with Bank.open(followed.path) as bank:
+        assert Trust.FEDERATED is bank.trust
 
 
 def test_killed_at_any_step_an_update_ends_like_one_that_was_not(follow_list, published, killer):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kindward.banks import Bank, build_bank
-from kindward.banks.manifest import is_bank, unwritable
+from kindward.banks.manifest import is_bank, read_manifest, unwritable
 from kindward.banks.sources import Source
 from kindward.banks.sources.discovery import find
 from kindward.errors import KindwardError, StateError
@@ -88,9 +88,7 @@ def _told(path: Path, problem: Exception, secrets: dict[str, str], followed: Sub
 def _update(path: Path, followed: Subscription, secrets: dict[str, str], state: State, means: Means) -> Update:
     started = time.monotonic()
     tally, counted = Tally(), Counted(means)
-    if not is_bank(path):
-        trust = Trust.FEDERATED if followed.signed else Trust.IMPORTED
-        build_bank(path, (), name=followed.name, trust=trust, now=means.now(), empty=True)
+    _require_bank(path, followed, means)
     with closing(Bank.open(path)) as bank:
         source: Source | None = None
         if followed.signed:
@@ -114,6 +112,13 @@ def _update(path: Path, followed: Subscription, secrets: dict[str, str], state: 
             sent=sent,
             unsent=without(unsent, secrets.values(), followed.follows) if unsent else None,
         )
+
+
+def _require_bank(path: Path, followed: Subscription, means: Means) -> None:
+    """Have a bank there that may hold what is followed: what a provider says must never be called federated."""
+    trust = Trust.FEDERATED if followed.signed else Trust.IMPORTED
+    if not is_bank(path) or read_manifest(path)[0].trust is not trust:
+        build_bank(path, (), name=followed.name, trust=trust, now=means.now(), empty=True, replace=True)
 
 
 @contextmanager
