@@ -42,6 +42,13 @@ def test_building_a_bank_works_as_shown(pages, place, environment):
     assert [] == shown.differences(steps, shown.run(steps, place, environment))
 
 
+def test_planning_false_alarms_works_as_shown(pages, place, environment):
+    steps = shown.steps(pages / "how-to" / "plan-false-alarms.md")
+
+    assert 1 == len(steps)
+    assert [] == shown.differences(steps, shown.run(steps, place, environment))
+
+
 def test_subscribing_works_as_shown(pages, place, environment):
     steps = shown.steps(pages / "how-to" / "subscribe-to-a-list.md")
 

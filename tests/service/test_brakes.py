@@ -388,9 +388,10 @@ def test_a_checked_content_counts_like_a_fingerprint_and_many_at_once_in_their_o
     assert [["below_threshold"]] * 2 + [[]] * 3 == [one["notes"] for one in many["matched"]]
 
 
-def test_pictures_of_an_account_are_counted_too(braked, known_pictures, fingerprint, entries):
+def test_pictures_of_an_account_are_counted_too(braked, known_pictures, fingerprint, entries, tmp_path):
     with closing(Bank.open(entries)) as bank:
         bank.add([Entry("cat", "pdq/1", fingerprint(known_pictures[0].read_bytes()).value)])
+        approve(bank, (tmp_path / "operator").read_bytes())
     service = braked()
     picture = known_pictures[0].read_bytes()
 

@@ -17,6 +17,9 @@ EXPECTED = {
     "kindward_checks_shared_total": set(),
     "kindward_matches_total": {"bank", "signal"},
     "kindward_match_fingerprints_total": {"token"},
+    "kindward_below_threshold_total": set(),
+    "kindward_entries_frozen_total": {"bank"},
+    "kindward_banks_switched_total": {"bank"},
     "kindward_checks_under_way": set(),
     "kindward_ready": set(),
     "kindward_bank_entries": {"bank", "signal"},
@@ -40,6 +43,8 @@ def counted():
     metrics.shared.inc()
     metrics.asked("mail gateway", 7)
     metrics.banks([Known()])
+    metrics.frozen.labels("known").inc()
+    metrics.switched.labels("known").inc()
     return metrics.exposition().decode()
 
 

@@ -28,6 +28,7 @@ REFUSALS = [
     refusals.question_unreadable("it is wrong"),
     refusals.form_ambiguous("it is wrong"),
     refusals.header_repeated("Content-Type"),
+    refusals.account_unusable(128),
     refusals.not_ready(),
     refusals.no_such_route(),
     refusals.wrong_method(),
