@@ -41,6 +41,7 @@ def marked_requests():
         "Content-Disposition": f'attachment; filename="{MARKER}.png"',
         "X-Forwarded-For": MARKER,
         "Referer": f"http://{MARKER}/",
+        "Kindward-Account": MARKER,
     }
 
     def request(method, path, body=b"", kind="", **more):
