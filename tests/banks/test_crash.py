@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from kindward.banks import Bank, build_bank
+from kindward.banks import Bank, Item, build_bank
 from kindward.errors import StateError, TrustError
 
 ADDING = """
@@ -45,11 +45,34 @@ BUILDING = """
         build_bank(Path(sys.argv[1]), entries(), replace=True)
         print("built", flush=True)
 """
+TAKING = """
+    import sys
+    from pathlib import Path
+    from kindward.banks import Bank, Item, Kept
+    from kindward.banks import bank as module
+    from kindward.model import Entry
+    import hashlib
+
+    module.COMPACT_AFTER = int(sys.argv[2])
+    bank = Bank.open(Path(sys.argv[1]))
+
+    def item(number):
+        value = hashlib.sha256(f"entry {number + 1000}".encode()).digest()
+        return Item(f"t{number}", (Entry("", "pdq/1", value),), (Kept("pdna", str(number)),))
+
+    for step in range(10_000):
+        gone = [Item(f"t{3 * (step - 1)}", reason="revert")] if step else []
+        bank.take_over([*gone, *map(item, range(3 * step, 3 * step + 3))], mark={"step": str(step)})
+        print(step, flush=True)
+"""
 
 
-def started(program, folder):
+def started(program, folder, *more):
     return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program), str(folder)], stdout=subprocess.PIPE, text=True, env=os.environ
+        [sys.executable, "-c", textwrap.dedent(program), str(folder), *more],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ,
     )
 
 
@@ -76,6 +99,25 @@ def test_a_writer_killed_while_adding_loses_nothing_it_had_confirmed(made, run):
     assert held <= expected | {f"a{confirmed + 1}", f"a{confirmed + 2}"}
     bank.verify()
     assert 1 == bank.add([made.pdq(500, id="after")])
+    assert "after" in {entry.id for entry in made.open().entries()}
+
+
+@pytest.mark.parametrize("limit", [1, 7, 1000], ids=["into parts", "compacting", "journal"])
+@pytest.mark.parametrize("run", range(3))
+def test_a_follower_killed_while_taking_over_is_exactly_where_its_mark_says(made, run, limit):
+    build_bank(made.folder / "made", (), empty=True)
+    process = started(TAKING, made.folder / "made", str(limit))
+    confirmed = int(kill_after(process, 3, random.Random(run).uniform(0, 0.2))[-1])
+    bank = made.open()
+    step = int(bank.mark["step"])
+    assert step in {confirmed, confirmed + 1}
+    gone = {f"t{3 * one}" for one in range(step)}
+    expected = {f"t{number}" for number in range(3 * step + 3)} - gone
+    assert sorted(expected) == sorted(entry.id for entry in bank.entries())
+    assert sorted(expected) == sorted(entry for entry, _ in bank.kept())
+    assert sorted(gone) == sorted(life.id for life in bank.states())
+    bank.verify()
+    bank.take_over([Item("after", (made.pdq(1),))])
     assert "after" in {entry.id for entry in made.open().entries()}
 
 

@@ -106,8 +106,14 @@ def test_the_same_input_gives_the_same_bytes(kindward, known, changed_copies):
     assert first.raw == second.raw
 
 
-def test_live_use_is_not_called_simulated(kindward, known, pictures):
-    answer = kindward("check", pictures["rocket.jpg"], "--bank", known, environment={"KINDWARD__SIMULATE": "false"})
+def test_live_use_is_called_simulated_until_an_operator_signed_the_bank(kindward, known, pictures, tmp_path):
+    live = {"KINDWARD__SIMULATE": "false", "KINDWARD__BANKS__OPERATOR_KEYS": str(tmp_path / "operator.pub")}
+    assert 0 == kindward("bank", "sign", "--new-key", tmp_path / "operator").status
+    answer = kindward("check", pictures["rocket.jpg"], "--bank", known, environment=live)
+    assert (1, True) == (answer.status, "simulated" in answer.out)
+    shutil.copytree(known, tmp_path / "signed")
+    assert 0 == kindward("bank", "sign", tmp_path / "signed", "--key", tmp_path / "operator").status
+    answer = kindward("check", pictures["rocket.jpg"], "--bank", tmp_path / "signed", environment=live)
     assert (1, False) == (answer.status, "simulated" in answer.out)
 
 

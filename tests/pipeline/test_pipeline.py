@@ -3,6 +3,7 @@ import hashlib
 import pytest
 
 from kindward.banks import Bank, build_bank
+from kindward.banks.simulation import simulate as simulate_bank
 from kindward.config import Matching
 from kindward.errors import TrustError
 from kindward.model import BankVersion, Decision, Entry, Fingerprint, Risk, Trust, View
@@ -146,3 +147,37 @@ def test_a_bank_that_changes_during_the_look_up_is_asked_again(banks):
     changing = Changing(banks[0])
     found = verdict([changing], looks(1))
     assert (2, (), banks[0].version) == (changing.asked, found.matches, found.versions.banks[0].version)
+
+
+def test_a_bank_in_simulation_tells_its_matches_and_decides_nothing(banks):
+    one, two = banks
+    simulate_bank(two.path, "over_budget")
+    two.refresh()
+    only_two = verdict(banks, looks(2), simulate=False)
+    assert (Decision.HOLD, True, ["x2"]) == (only_two.decision, only_two.simulated, entries(only_two))
+    assert [False, True] == [state.simulated for state in only_two.versions.banks]
+    both = verdict(banks, looks(1), simulate=False)
+    assert (Decision.HOLD, False, ["e1", "x1"]) == (both.decision, both.simulated, entries(both))
+    nothing = verdict(banks, looks(9), simulate=False)
+    assert (Decision.PASS, False) == (nothing.decision, nothing.simulated)
+    everything = verdict(banks, looks(2), simulate=True)
+    assert (Decision.HOLD, True) == (everything.decision, everything.simulated)
+
+
+def test_the_decision_is_that_of_the_live_bank_and_not_of_the_graver_simulated_one(banks):
+    one, two = banks
+    simulate_bank(one.path, "over_budget")
+    one.refresh()
+    found = verdict(banks, looks(1), Fingerprint("digest/1", value(1, 16)), simulate=False)
+    assert (Decision.HOLD, False) == (found.decision, found.simulated)
+
+
+def test_what_was_not_fully_checked_is_held_in_earnest_beside_a_bank_in_simulation(banks):
+    simulate_bank(banks[1].path, "over_budget")
+    banks[1].refresh()
+    found = verdict(banks, looks(2), simulate=False, notes=("picture_damaged",))
+    assert (Decision.HOLD, False) == (found.decision, found.simulated)
+
+
+def entries(found):
+    return sorted(match.entry for match in found.matches)

@@ -73,6 +73,7 @@ class GatheredRecords:
         self._rows: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - lives as long as this object
         self._keys, self._lengths = array("Q"), array("I")
         self._empty: set[int] = set()
+        self._left_out: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -97,8 +98,8 @@ class GatheredRecords:
             self.drop(first + row for row in np.flatnonzero(dropped).tolist())
 
     def drop(self, rows: Iterable[int]) -> None:
-        """Let rows that were taken say nothing."""
-        self._empty.update(rows)
+        """Leave out rows, as if they had not been taken."""
+        self._left_out.update(rows)
 
     def write(self, file: BinaryIO) -> int:
         """Write the part; give how many rows it has. The same rows give the same bytes."""
@@ -122,14 +123,14 @@ class GatheredRecords:
     def _order(self, keys: Array, starts: Array, blob: Array) -> Array:
         order = np.argsort(keys, kind="stable")
         dropped = np.zeros(len(keys), bool)
-        dropped[list(self._empty)] = True
+        dropped[[*self._empty, *self._left_out]] = True
         for first, last in runs(keys[order]):
-            newest = {self._id(row, starts, blob): row for row in order[first:last].tolist()}
-            dropped[[row for row in order[first:last].tolist() if row not in newest.values()]] = True
-            order[first:last] = [
-                *(newest[key] for key in sorted(newest)),
-                *(row for row in order[first:last].tolist() if row not in newest.values()),
-            ]
+            rows = order[first:last].tolist()
+            newest = {self._id(row, starts, blob): row for row in rows if row not in self._left_out}
+            kept = [newest[entry_id] for entry_id in sorted(newest)]
+            others = [row for row in rows if row not in kept]
+            dropped[others] = True
+            order[first:last] = [*kept, *others]
         return order[~dropped[order]]
 
     def _id(self, row: int, starts: Array, blob: Array) -> bytes:
