@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from kindward.subscription.record import Subscription
     from kindward.subscription.reviewing import Heard
     from kindward.subscription.updating import Update
+    from kindward.transport import HttpTransport
 
 Checkable = bytes | bytearray | memoryview | str | Path | Content
 """What can be checked: the bytes, or the path of a file; text is a path."""
@@ -289,6 +290,13 @@ class Checker:
                 pass
             finally:
                 self._refreshing.release()
+
+
+def open_transport() -> HttpTransport:
+    """Open the way out over HTTP. It closes with the process."""
+    from kindward.transport import HttpTransport
+
+    return HttpTransport()
 
 
 @contextmanager

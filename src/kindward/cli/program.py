@@ -25,6 +25,7 @@ COMMANDS = {
     "compare": "kindward.cli.compare:compare",
     "bank": "kindward.cli.bank:bank",
     "budget": "kindward.cli.budget:budget",
+    "authority": "kindward.cli.authority:authority",
     "verify": "kindward.cli.verify:verify",
     "serve": "kindward.cli.serve:serve",
     "token": "kindward.cli.token:token",

@@ -1,0 +1,149 @@
+"""What authorities say about entries, signed: propose, confirm, withdraw; each statement names the one before it.
+
+Statements are never changed or removed. What an authority said last about an entry counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from kindward.authority import refusals
+from kindward.authority.exchange import Exchange
+from kindward.authority.home import LIST, Home, dump
+from kindward.banks.signed import chunks
+from kindward.banks.signed.rows import Opened
+from kindward.ledger.canonical import canonical
+from kindward.ledger.charter import Charter
+from kindward.ledger.names import holds
+
+PREFIX = b"kindward/statement/1\n"
+PROPOSE, CONFIRM, WITHDRAW = "propose", "confirm", "withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement, its signature verified. ``digest`` is that of what was said, whoever's key signed it."""
+
+    file: Path
+    digest: str
+    body: Mapping[str, Any]
+
+    @property
+    def authority(self) -> str:
+        """Give who said it."""
+        return str(self.body["authority"])
+
+    @property
+    def at(self) -> str:
+        """Give when it was said, in UTC."""
+        return str(self.body["at"])
+
+    @property
+    def do(self) -> str:
+        """Give what it does: propose, confirm or withdraw."""
+        return str(self.body["do"])
+
+    @property
+    def name(self) -> str:
+        """Give the name by which people call it."""
+        return self.file.stem
+
+    def rows(self) -> Iterator[Opened]:
+        """Give the rows of a proposal. Raises: TrustError if they are not those that were signed."""
+        path = self.file.with_suffix(".kwc")
+        with path.open("rb") as stream:
+            data = stream.read()
+        if sha256(data).hexdigest() != self.body["rows"]:
+            raise refusals.statement_wrong(path.name)
+        for row in chunks.read(BytesIO(data), path.name).rows():
+            assert isinstance(row, Opened)
+            yield row
+
+
+def say(
+    home: Home, exchange: Exchange, do: str, now: datetime, *, rows: Iterable[Opened] = (), **more: object
+) -> Statement:
+    """Write and sign the next statement of an authority."""
+    exchange.require_member(home)
+    own = [one for one in read(exchange) if one.authority == home.name]
+    number = len(own) + 1
+    body: dict[str, object] = {
+        "list": exchange.charter.name,
+        "authority": home.name,
+        "number": number,
+        "previous": own[-1].digest if own else "",
+        "at": moment(now),
+        "do": do,
+        **more,
+    }
+    file = f"statements/{home.name}-{number:06}"
+    if do == PROPOSE:
+        held, stream = list(rows), BytesIO()
+        chunks.write(stream, 0, len(held), held)
+        body |= {"count": len(held), "rows": sha256(stream.getvalue()).hexdigest()}
+        exchange.put(f"{file}.kwc", stream.getvalue())
+    signature = home.signer(LIST).sign(PREFIX + canonical(body)).signature
+    path = exchange.put_new(f"{file}.json", dump({"body": body, "signature": signature}))
+    return _read(path, exchange.charter)
+
+
+def read(exchange: Exchange) -> list[Statement]:
+    """Read all statements in the order in which they count: by time, then authority and number. Raises: TrustError."""
+    charter, found = exchange.charter, []
+    last: dict[str, Statement] = {}
+    for path in sorted((exchange.path / "statements").glob("*.json")):
+        one = _read(path, charter)
+        before = last.get(one.authority)
+        expected = (1, "") if before is None else (before.body["number"] + 1, before.digest)
+        if (one.body["number"], one.body["previous"]) != expected or (before and one.at < before.at):
+            raise refusals.statement_gap(path.name)
+        last[one.authority] = one
+        found.append(one)
+    return sorted(found, key=lambda one: (one.at, one.authority, one.body["number"]))
+
+
+def _read(path: Path, charter: Charter) -> Statement:
+    try:
+        record = json.loads(path.read_bytes())
+        body = record["body"]
+        known = path.stem == f"{body['authority']}-{body['number']:06}" and body["list"] == charter.name
+        holds(known and charter.verify(body["authority"], PREFIX + canonical(body), record["signature"]))
+        _check_form(body)
+    except (ValueError, KeyError, TypeError) as problem:
+        raise refusals.statement_wrong(path.name) from problem
+    return Statement(path, sha256(canonical(body)).hexdigest(), body)
+
+
+def _check_form(body: Mapping[str, Any]) -> None:
+    match body["do"]:
+        case "propose":
+            right = isinstance(body["count"], int) and isinstance(body["rows"], str)
+        case "confirm":
+            right = isinstance(body["proposal"], str) and all(first <= last for first, last in body["places"])
+        case "withdraw":
+            right = isinstance(body["reason"], str) and all(isinstance(entry, str) for entry in body["entries"])
+        case _:
+            right = False
+    if not right:
+        raise ValueError("no statement")
+
+
+def sign_again(home: Home, exchange: Exchange) -> None:
+    """Sign all own statements with the present key, which took the place of another; what they say stays."""
+    signer = home.signer(LIST)
+    for path in sorted((exchange.path / "statements").glob(f"{home.name}-*.json")):
+        body = json.loads(path.read_bytes())["body"]
+        signature = signer.sign(PREFIX + canonical(body)).signature
+        exchange.put(f"statements/{path.name}", dump({"body": body, "signature": signature}))
+
+
+def moment(now: datetime) -> str:
+    """Write a moment in UTC, to the second."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
