@@ -213,7 +213,7 @@ class PublishedList:
         note = note.signed_too([witness.sign(note.text, at) for witness in self.cosigning])
         self._put("log/checkpoint", note.write().encode())
 
-    def sign(self, *, expires=None, without="", hashed="sha256"):
+    def sign(self, *, expires=None, without="", hashed="sha256", length=0):
         """Sign the files as they are: authorities, snapshot, timestamp."""
         targets = {"list/release.json": encode(self.last), **self.files}
         until = self.now + (expires or self.lasts)
@@ -221,6 +221,7 @@ class PublishedList:
         targets.pop(without, None)
         for name, data in targets.items():
             signed.targets[name] = TargetFile.from_data(name, data, [hashed])
+            signed.targets[name].length = length or len(data)
             folder, _, file = name.rpartition("/")
             self._put(f"targets/{folder}/{sha256(data).hexdigest()}.{file}", data)
         self._write(f"{signed.version}.authorities.json", signed, [self.keys[name] for name in self.signing])

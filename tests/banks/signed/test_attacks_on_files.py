@@ -4,6 +4,9 @@ import pytest
 from signed_lists import PublishedList, entry
 from tuf.api.metadata import Metadata, Root
 
+from kindward.banks.signed import client
+from kindward.errors import TrustError
+
 # Files
 
 
@@ -44,6 +47,16 @@ def test_a_file_that_is_not_there_is_named(published, following):
     assert "list_file_missing" == following.refused()
 
 
+@pytest.mark.parametrize("path", ["metadata/timestamp.json", "metadata/1.snapshot.json", "log/checkpoint"])
+def test_a_missing_file_is_named(published, subscriber, path):
+    (published.folder / path).unlink()
+    with pytest.raises(TrustError) as refused:
+        subscriber.update()
+
+    assert "list_file_missing" == refused.value.code
+    assert path.endswith(refused.value.facts["what"])
+
+
 def test_data_without_end_are_not_read(subscriber):
     right = subscriber.fetch
 
@@ -68,6 +81,19 @@ def test_data_without_end_are_not_read(subscriber):
         subscriber.read = 0
         assert "list_too_large" == subscriber.refused()
         assert 20_000 > subscriber.read
+
+
+def test_a_file_that_says_it_is_endless_is_not_begun(published, subscriber):
+    published.sign(length=client.MOST_FILE + 1)
+
+    assert "list_too_large" == subscriber.refused()
+    assert not any(path.endswith(".kwc") for path in subscriber.fetched)
+
+
+def test_a_file_that_is_longer_than_signed_is_not_read_to_its_end(published, subscriber):
+    published.sign(length=50)
+
+    assert "list_too_large" == subscriber.refused()
 
 
 def names_of_files(tmp_path):

@@ -31,6 +31,8 @@ from kindward.ledger.tiles import LARGEST_BUNDLE, TileReader
 RELEASE = "list/release.json"
 MOST_TAIL = 4096
 """Most leaves after a release: its own, and statements of at most 64 authorities, each in several parts."""
+MOST_FILE = 8_000_000_000
+"""Bytes of the longest file of history that is fetched: about 180 million entries."""
 TRIES = 3
 PASSING = frozenset({"list_mixed", "list_file_missing", "list_incomplete", "checkpoint_unwitnessed"})
 """What is also seen when the publication is being replaced while we read it; so we look again before we say it."""
@@ -163,6 +165,8 @@ class _Work:
         place.parent.mkdir(parents=True, exist_ok=True)
         if place.is_file() and _hashed(place) == digest:
             return place
+        if target.length > MOST_FILE:
+            raise distrusted("list_too_large", what=name, most=MOST_FILE)
         hashed, torn = sha256(), place.with_suffix(".part")
         try:
             with torn.open("wb") as file:

@@ -94,6 +94,7 @@ class ListFetcher(FetcherInterface):
 
     def download_bytes(self, url: str, max_length: int) -> bytes:
         """Fetch a file of metadata whole."""
+        self.last = (url, b"")
         try:
             data = whole(self._fetch_file, url, max_length)
         except MissingError as missing:
