@@ -14,6 +14,7 @@ in it is confidential, because proposals hold fingerprints and the seeds of thei
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from functools import cached_property
 from hashlib import sha256
@@ -114,6 +115,12 @@ class Exchange:
         leaf = decode(self._target(RELEASE, targets).read_bytes())
         assert isinstance(leaf, Release)
         return leaf
+
+    def forget_plan(self) -> None:
+        """Let go of a release that is being signed, because its signatures would no longer count."""
+        release = self.release()
+        number = release.number + 1 if release else 1
+        shutil.rmtree(self.path / f"releases/{number}", ignore_errors=True)
 
     def checkpoint(self) -> Checkpoint | None:
         """Give the end of the log that belongs to the published release; None before the first."""

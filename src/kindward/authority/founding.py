@@ -87,6 +87,11 @@ def _wait(
     delegated = DelegatedRole("authorities", list(keys), threshold, terminating=True, paths=["list/*"])
     targets.delegations = Delegations(keys, {"authorities": delegated})
     exchange.put(f"roots/{version}/targets.json", Metadata(targets).to_bytes())
+    published = exchange.targets()
+    if published is not None:
+        # The same files, to be signed anew by the keys that count from now on.
+        published.version += 1
+        exchange.put(f"roots/{version}/authorities.json", Metadata(published).to_bytes())
     exchange.put(f"roots/{version}/root.json", Metadata(root).to_bytes())
 
 
@@ -101,6 +106,7 @@ def rotate(home: Home, exchange: Exchange, now: datetime, *, online: bool, uris:
     authority are kept beside the new ones for that. Raises: TrustError, StateError.
     """
     exchange.require_member(home)
+    exchange.forget_plan()
     before, charter, cards = exchange.root(), exchange.charter, exchange.cards()
     public: dict[str, Any] = {role: before.keys[before.roles[role].keyids[0]] for role in (SNAPSHOT, TIMESTAMP)}
     if online:

@@ -62,11 +62,12 @@ def publish(
     home.online(TIMESTAMP)
     waiting = signed_root(exchange)
     if waiting is not None and not refresh:
-        if not root_stands(exchange, *waiting):
+        if not root_stands(exchange, waiting):
             raise refusals.unsigned("root", ", ".join(root_missing(exchange)))
-        version = waiting[0].signed.version
-        exchange.put(f"list/metadata/{waiting[1].signed.version}.targets.json", waiting[1].to_bytes())
-        exchange.put(f"list/metadata/{version}.root.json", waiting[0].to_bytes())
+        for role, metadata in (("targets", waiting.targets), ("authorities", waiting.authorities)):
+            if metadata is not None:
+                exchange.put(f"list/metadata/{metadata.signed.version}.{role}.json", metadata.to_bytes())
+        exchange.put(f"list/metadata/{waiting.root.signed.version}.root.json", waiting.root.to_bytes())
     fresh = not refresh and _publish_release(home, exchange, cosigners, now, new_root=waiting is not None)
     release, checkpoint = exchange.release(), exchange.checkpoint()
     if release is None or checkpoint is None:

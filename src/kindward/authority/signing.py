@@ -65,6 +65,9 @@ def _sign_root(home: Home, exchange: Exchange) -> int:
     for file in ("root", "targets"):
         data = Metadata.from_file(str(waiting.with_name(f"{file}.json"))).signed_bytes
         signatures[file] = [_entry(signer, data) for signer in _root_signers(home, exchange)]
+    files = waiting.with_name("authorities.json")
+    if files.exists():
+        signatures["authorities"] = [_entry(home.signer(LIST), Metadata.from_file(str(files)).signed_bytes)]
     exchange.put(f"roots/{version}/{home.name}.json", dump({**signatures, "of": _digest(waiting)}))
     return version
 
@@ -91,19 +94,35 @@ def _entry(signer: Signer, data: bytes) -> dict[str, str]:
     return {"keyid": signature.keyid, "sig": signature.signature}
 
 
-def signed_root(exchange: Exchange) -> tuple[Metadata[Root], Metadata[Targets]] | None:
-    """Give the waiting root and delegation with all signatures so far; None if no root waits."""
+@dataclass(frozen=True, slots=True)
+class SignedRoot:
+    """A root that waits, with all signatures so far, and what goes with it.
+
+    ``targets`` names who may sign the list; ``authorities`` are the published files, signed anew by the keys that count
+    from then on, or None before the first release.
+    """
+
+    root: Metadata[Root]
+    targets: Metadata[Targets]
+    authorities: Metadata[Targets] | None
+
+
+def signed_root(exchange: Exchange) -> SignedRoot | None:
+    """Give the waiting root; None if no root waits."""
     waiting = exchange.waiting_root()
     if waiting is None:
         return None
-    root: Metadata[Root] = Metadata.from_file(str(waiting))
-    targets: Metadata[Targets] = Metadata.from_file(str(waiting.with_name("targets.json")))
+    found: dict[str, Metadata[Any]] = {
+        name: Metadata.from_file(str(file))
+        for name in ("root", "targets", "authorities")
+        if (file := waiting.with_name(f"{name}.json")).exists()
+    }
     for file in sorted(waiting.parent.glob("*.json")):
         record = read_json(file)
         if record.get("of") == _digest(waiting):
-            _attach(root, record["root"])
-            _attach(targets, record["targets"])
-    return root, targets
+            for name, metadata in found.items():
+                _attach(metadata, record[name])
+    return SignedRoot(found["root"], found["targets"], found.get("authorities"))
 
 
 def _attach(metadata: Metadata[Any], entries: Sequence[dict[str, str]]) -> None:
@@ -114,19 +133,20 @@ def _attach(metadata: Metadata[Any], entries: Sequence[dict[str, str]]) -> None:
 def root_missing(exchange: Exchange) -> list[str]:
     """Name the authorities that have not signed the waiting root, as long as too few have; none if it is signed."""
     waiting = signed_root(exchange)
-    if waiting is None or root_stands(exchange, *waiting):
+    if waiting is None or root_stands(exchange, waiting):
         return []
-    root, _ = waiting
-    cards = exchange.cards()
-    return sorted(name for name, card in cards.items() if card.root.keyid not in root.signatures)
+    return sorted(name for name, card in exchange.cards().items() if card.root.keyid not in waiting.root.signatures)
 
 
-def root_stands(exchange: Exchange, root: Metadata[Root], targets: Metadata[Targets]) -> bool:
+def root_stands(exchange: Exchange, waiting: SignedRoot) -> bool:
     """Say whether a root is signed by enough, also of those whom the root before it names."""
+    root, targets, files = waiting.root, waiting.targets, waiting.authorities
     results = [
         root.signed.get_verification_result("root", root.signed_bytes, root.signatures),
         root.signed.get_verification_result("targets", targets.signed_bytes, targets.signatures),
     ]
+    if files is not None:
+        results.append(targets.signed.get_verification_result("authorities", files.signed_bytes, files.signatures))
     if exchange.version(ROOT):
         before = exchange.published("root", Root).signed
         results.append(before.get_verification_result("root", root.signed_bytes, root.signatures))
