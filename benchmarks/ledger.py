@@ -1,8 +1,8 @@
 """Measure what the log of a list costs: writing, proving, examining it; python benchmarks/ledger.py [SIZE…].
 
 Sizes are numbers of entries, by default 1,000,000. Two authorities confirm every entry; one in a thousand is withdrawn
-again. Times are elapsed times, because a log is written to and read from the disk; peak memory is that of a process
-of its own for each size.
+again. Times are processor time of one core, because absolute times move with what else a machine does; peak memory is
+that of a process of its own for each size.
 """
 
 from __future__ import annotations
@@ -84,9 +84,9 @@ def appending(size: int) -> float:
     frontier, spent = Frontier(), 0.0
     for first in range(0, size, 1 << 17):
         hashes = [leaf_hash(b"%d" % n) for n in range(first, min(size, first + (1 << 17)))]
-        start = time.perf_counter()
+        start = time.process_time()
         frontier.extend(hashes)
-        spent += time.perf_counter() - start
+        spent += time.process_time() - start
     return spent
 
 
@@ -203,9 +203,9 @@ def made_charter() -> Charter:
 
 
 def seconds(call: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     call()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 if __name__ == "__main__":

@@ -39,7 +39,10 @@ def place(made, tmp_path):
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("release", ["The release 2 that is signed", "In release 2 bka.example", "all 2 files", "2 of 2 witnesses"]),
+        (
+            "release",
+            ["The release 2 that is signed", "In release 2 bka.example", "signed metadata (2) are", "2 of 2 witnesses"],
+        ),
         ("log", ["All 18 leaves follow", "5 added, 1 withdrawn, 4 active", "two authorities of two jurisdictions"]),
         ("canary", ["reported on all 3 canaries", "96 bits off, which is more than 31"]),
     ],

@@ -58,9 +58,9 @@ def test_everything_that_can_be_proven_is_said(made):
     assert found["rules"].startswith("All 318 leaves")
     assert "305 entries ever added" in found["jurisdictions"]
     assert found["balance"].startswith("305 added, 1 withdrawn, 304 active:")
-    assert "In each of 2 releases" in found["attested_leaves"]
+    assert "In the releases 1 to 2 every" in found["attested_leaves"]
     assert "The release 2 that is signed is leaf 313 of the log." == found["release"]
-    assert "all 2 files" in found["files"]
+    assert "signed metadata (2) are" in found["files"]
     assert "Release 2 matches by the parameters of the charter: pdq_distance 31, pdq_quality 50." == found["parameters"]
     assert (
         "In release 2 bka.example, nca.example reported on all 3 canaries of the public list; the nearest entry is "

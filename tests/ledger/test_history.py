@@ -10,7 +10,7 @@ from made_logs import BKA, DAY, KC, NCA, MadeLog, charter_record, flipped, made_
 from kindward.errors import StateError, TrustError
 from kindward.ledger import history as rules
 from kindward.ledger.charter import Charter
-from kindward.ledger.history import History
+from kindward.ledger.history import NO_CANARIES, History
 from kindward.ledger.leaves import Add, Remove, decode, encode
 from kindward.ledger.tree import Frontier, leaf_hash
 
@@ -327,6 +327,20 @@ def test_statements_stand_behind_their_release(log):
     log.add()
     assert "statement_elsewhere" == refused(log, log.an_attest(BKA)).code
     assert "statement_elsewhere" == refused(log, log.a_canary(BKA)).code
+
+
+def test_on_an_empty_list_of_canaries_a_report_says_nothing():
+    log = MadeLog(made_charter(canaries=NO_CANARIES))
+    log.add()
+    log.put(log.a_release())
+    for name in (BKA, NCA):
+        log.put(log.an_attest(name))
+    log.put(log.a_canary(BKA, {}))
+    assert (False, (NCA,)) == (log.history.complete, log.history.missing)
+    assert "canary_report_wrong" == refused(log, log.a_canary(BKA, {})).code
+    log.put(log.a_canary(NCA, {}))
+
+    assert log.history.complete
 
 
 def test_an_authority_attests_what_it_withdrew(log):

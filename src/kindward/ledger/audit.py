@@ -45,9 +45,9 @@ SENTENCES: Mapping[str, str] = {
         "Every one of the {added} entries ever added was confirmed by at least two authorities of two jurisdictions."
     ),
     "balance": N_("{added} added, {removed} withdrawn, {active} active: every release says what its leaves say."),
-    "attested_leaves": N_("In each of {releases} releases every authority named signed which leaves are its own."),
+    "attested_leaves": N_("In the releases 1 to {releases} every authority named signed which leaves are its own."),
     "release": N_("The release {number} that is signed is leaf {index} of the log."),
-    "files": N_("The digests of all {count} files of the signed metadata are those in the log."),
+    "files": N_("The digests of the files in the signed metadata ({count}) are those in the log."),
     "parameters": N_("Release {number} matches by the parameters of the charter: {parameters}."),
     "canaries": N_(
         "In release {number} {reporters} reported on all {count} canaries of the public list; the nearest entry is "
@@ -78,7 +78,10 @@ ATTESTED: Mapping[str, str] = {
         "what the authorities publish elsewhere."
     ),
     "no_witnesses": N_("That everybody is shown the same log: the charter demands no witness."),
-    "no_canaries": N_("That no lawful picture is among the entries: no release holds a report on canaries yet."),
+    "no_canaries": N_(
+        "That no lawful picture is among the entries: there is no report on canaries, or the public list of canaries "
+        "is empty."
+    ),
 }
 """What can only be attested, or was not examined."""
 

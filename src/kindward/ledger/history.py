@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 
 from kindward.errors import StateError, TrustError
 from kindward.ledger.charter import Charter
@@ -21,6 +22,8 @@ from kindward.locale import N_
 
 NEAR = 31
 """An entry as near as this to a lawful canary would match it; so every canary must be farther off."""
+NO_CANARIES = sha256().hexdigest()
+"""Digest of a public list without any canary; only on such a list a report may say nothing."""
 _GROUPS = 65_535
 _PENDING = 4096
 
@@ -311,7 +314,8 @@ class History:
             )
 
     def _check_canary(self, leaf: Canary) -> None:
-        if leaf.canaries != self.charter.canaries or not self._open.is_new(leaf):
+        nothing = not leaf.near and leaf.canaries != NO_CANARIES
+        if leaf.canaries != self.charter.canaries or nothing or not self._open.is_new(leaf):
             raise _broken(
                 "canary_report_wrong",
                 N_("Leaf {index} breaks a rule: {authority} reports on other canaries than the charter's, or twice."),

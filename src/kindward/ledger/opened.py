@@ -62,8 +62,9 @@ class Opened:
         return leaf.authority not in self._attested and (leaf.count, leaf.root) == (own.size, own.root())
 
     def is_new(self, leaf: Canary) -> bool:
-        """Say whether a report on canaries, or a part of one, says anything and nothing twice."""
-        return bool(leaf.near) and not self._near.get(leaf.authority, set()) & set(leaf.near)
+        """Say whether a report on canaries is the first of its authority, or says only what it did not say yet."""
+        known = self._near.get(leaf.authority)
+        return known is None or (bool(leaf.near) and known.isdisjoint(leaf.near))
 
     def attested(self, leaf: Attest) -> None:
         """Note an attestation."""
@@ -76,8 +77,4 @@ class Opened:
     def missing(self) -> tuple[str, ...]:
         """Name the authorities that have not yet attested, or not reported on all canaries that another reported on."""
         every = set().union(*self._near.values())
-        return tuple(
-            name
-            for name in sorted(self._own)
-            if name not in self._attested or not self._near.get(name) or self._near[name] != every
-        )
+        return tuple(name for name in sorted(self._own) if name not in self._attested or self._near.get(name) != every)
