@@ -150,7 +150,7 @@ def test_a_bank_that_changes_during_the_look_up_is_asked_again(banks):
 
 
 def test_a_bank_in_simulation_tells_its_matches_and_decides_nothing(banks):
-    one, two = banks
+    two = banks[1]
     simulate_bank(two.path, "over_budget")
     two.refresh()
     only_two = verdict(banks, looks(2), simulate=False)
@@ -165,7 +165,7 @@ def test_a_bank_in_simulation_tells_its_matches_and_decides_nothing(banks):
 
 
 def test_the_decision_is_that_of_the_live_bank_and_not_of_the_graver_simulated_one(banks):
-    one, two = banks
+    one = banks[0]
     simulate_bank(one.path, "over_budget")
     one.refresh()
     found = verdict(banks, looks(1), Fingerprint("digest/1", value(1, 16)), simulate=False)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,27 @@ def test_a_row_fits_exactly_its_distances():
     assert [4 < distance < 10 for distance in range(32)] == [speaking.fits(match(distance=d)) for d in range(32)]
     assert not speaking.fits(match("digest/1", 5))
     assert not speaking.fits(match(distance=5, trust=Trust.FEDERATED))
+
+
+def test_a_row_can_be_about_one_bank_or_one_source_only(tmp_path):
+    apart = row(bank="adults", decision="hold") + row(source="StopNCII", decision="pass") + row()
+    table = load_policy(written(tmp_path, TOTAL + apart))
+    assert Decision.HOLD == table.of(replace(match(), bank="adults", source="StopNCII"))
+    assert Decision.PASS == table.of(replace(match(), source="Other | StopNCII"))
+    assert Decision.BLOCK == table.of(replace(match(), source="StopNCII too", bank="adults 2"))
+
+
+@pytest.mark.parametrize("key", ["severity", "bank", "source"])
+def test_a_row_with_a_condition_leaves_the_others_open_and_hides_only_those_of_its_kind(tmp_path, key):
+    only = row(**{key: "x"})
+    with pytest.raises(ConfigError) as told:
+        load_policy(written(tmp_path, 'name = "ours"\ndate = 2026-11-01\n' + only))
+    assert "policy_not_total" == told.value.code
+    for rows in (only + only, row() + only):
+        with pytest.raises(ConfigError) as told:
+            load_policy(written(tmp_path, TOTAL + rows))
+        assert "policy_row_idle" == told.value.code
+    assert 3 == len(load_policy(written(tmp_path, TOTAL + only + row(**{key: "y"}) + row())).rows)
+    with pytest.raises(ConfigError) as told:
+        load_policy(written(tmp_path, TOTAL + row(**{key: 1})))
+    assert "policy_wrong_type" == told.value.code
