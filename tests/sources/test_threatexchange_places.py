@@ -129,3 +129,27 @@ def test_the_longest_kept_fingerprint_and_id_are_taken():
 def test_the_name_of_a_kind_that_is_left_out_is_told_in_short():
     record = {"id": "7", "type": "URI" * 50, "indicator": "x", "descriptors": [{"owner": {"id": "1"}}]}
     assert Rejected(3, "signal_unsupported", {"signal": ("uri" * 50)[:40]}) == read_update(record, 3)
+
+
+def test_a_reaction_is_sent_as_a_form():
+    source = ThreatExchangeSource({"privacy_group": "7"}, {"token": "1|t"})
+    transport = answering({"descriptors": {"data": [{"id": "21"}]}}, {"success": True})
+    source.tell(Opinion("1", "pdq/1", bytes(32), wrong=True), transport)
+    sent = transport.asked[1]
+    assert ("POST", "https://graph.facebook.com/v26.0/21", b"reactions=DISAGREE_WITH_TAGS") == (
+        sent.method,
+        sent.url,
+        sent.body,
+    )
+    assert {
+        "authorization": "Bearer 1|t",
+        "accept": "application/json",
+        "content-type": "application/x-www-form-urlencoded",
+    } == sent.headers
+
+
+def test_an_item_whose_number_is_written_in_other_digits_is_asked_nothing():
+    source, transport = ThreatExchangeSource({"privacy_group": "7"}, {"token": "1|t"}), answering()
+    with pytest.raises(StateError):
+        source.tell(Opinion("٣", "pdq/1", bytes(32), wrong=True), transport)
+    assert [] == transport.asked
