@@ -132,7 +132,7 @@ def test_a_release_must_be_one(many):
 def test_the_leaves_after_the_release_begin_with_it(many):
     right = many.leaves[many.last.size :]
 
-    for tail in ([], right[1:], [right[1], right[0]]):
+    for tail in ([], right[1:], [right[1], right[0]], [*right, add_leaf(entry("next"))]):
         follower = taken(many)
         refused(lambda f=follower, t=tail: finished(many, f, tail=t), "list_mixed", what="log/tile/entries")
 
