@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,20 +53,23 @@ def unpack(row: bytes, kind: Kind, value: bytes) -> Entry:
     """Read an entry back from its row and its value."""
     fields = row.decode("utf-8", "replace").split(SEPARATOR) if row else []
     entry_id, source, severity, note = (fields + [""] * 4)[:4]
-    plain = Entry(entry_id or derived_id(kind, value), kind.signal, value, source, severity, note)
-    return plain if len(fields) <= _FIRST_FIELDS else _with_more(plain, fields[_FIRST_FIELDS:])
-
-
-def _with_more(entry: Entry, fields: list[str]) -> Entry:
-    jurisdiction, added, names, expires, positive, negative = (fields + [""] * 6)[:6]
-    return replace(
-        entry,
-        jurisdiction=jurisdiction,
-        added=added,
-        confirmed_by=tuple(names.split(NAMES)) if names else (),
-        expires=expires,
-        positive=int(positive) if positive.isdecimal() else 0,
-        negative=int(negative) if negative.isdecimal() else 0,
+    entry_id = entry_id or derived_id(kind, value)
+    if len(fields) <= _FIRST_FIELDS:
+        return Entry(entry_id, kind.signal, value, source, severity, note)
+    jurisdiction, added, names, expires, positive, negative = (fields[_FIRST_FIELDS:] + [""] * 6)[:6]
+    return Entry(
+        entry_id,
+        kind.signal,
+        value,
+        source,
+        severity,
+        note,
+        jurisdiction,
+        added,
+        tuple(names.split(NAMES)) if names else (),
+        expires,
+        int(positive) if positive.isdecimal() else 0,
+        int(negative) if negative.isdecimal() else 0,
     )
 
 
