@@ -129,6 +129,20 @@ def test_a_withdrawn_entry_counts_no_longer(brakes, entries):
     assert ["pass", "hold"] == [str(one.decision) for one in (third, fourth)]
 
 
+def test_entries_that_look_alike_count_once_and_quarantined_ones_not_at_all(brakes, entries):
+    made = brakes()
+    near = bytes([VALUES[1][0] ^ 0xFF, *VALUES[1][1:]])
+    with closing(Bank.open(entries)) as bank:
+        bank.add([Entry("e100", "pdq/1", near)])
+        checker = Table([bank], distinct=3)
+        for number in (1, 100, 2):
+            made.weigh(verdict(number), ACCOUNT, checker)
+        bank.quarantine("e2", "doubted", "reviewer")
+
+        said = [str(made.weigh(verdict(number), ACCOUNT, checker).decision) for number in (3, 4)]
+    assert ["pass", "hold"] == said
+
+
 def test_nothing_is_carried_over_into_the_next_epoch(brakes, entries):
     made = brakes()
     with closing(Bank.open(entries)) as bank:

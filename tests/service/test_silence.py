@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from kindward.policy import load_policy
 from kindward.service.log import LineFormatter, Log, place
 
 MARKER = "maRk3rOfTh3Tr33"
@@ -157,6 +158,7 @@ class Faulty:
     """A checker with a fault that repeats the content in its text, as faults do."""
 
     banks = ()
+    policy = load_policy()
 
     async def acheck(self, content):
         raise ValueError(content.data)
@@ -166,6 +168,9 @@ class Faulty:
 
     def refresh(self):
         return False
+
+    def standings(self):
+        return ()
 
     def close(self):
         pass
