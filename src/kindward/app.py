@@ -14,7 +14,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from kindward.signals import digest
 from kindward.signals.files import read_file
 from kindward.signals.pdq import PictureFindings, PictureOptions
 from kindward.signals.picture import refusal
+from kindward.subscription.record import is_subscribed
 from kindward.subscription.standing import Standing, Standings
 
 if TYPE_CHECKING:
@@ -141,9 +142,13 @@ class Checker:
         self._pool = DecoderPool(settings.limits, workers=workers)
         self._refreshes = refreshes
         self._standings = Standings(bank.path for bank in banks)
-        self._followed = self._standings.look()
+        self._followed: dict[Path, Standing] = {}
         self._looked = time.monotonic()
         self._refreshing = threading.Lock()
+        if any(map(is_subscribed, (bank.path for bank in banks))):
+            # The banks were opened before; one that was updated since must not look as if it lagged behind.
+            with suppress(KindwardError):
+                self.refresh()
 
     def check(self, content: Checkable) -> Verdict:
         """Say what should happen with a content; blocks until the answer is there.

@@ -26,6 +26,8 @@ from kindward.subscription.updating import Update
 
 PROGRAM = "from kindward.app import keep_updated; keep_updated()"
 """What the updater process runs; the composition root is named, because nothing below imports it."""
+_POLITE = 5
+"""Added to the niceness of the updater: taking over a long list must not slow answers down."""
 _LOOK_SECONDS = 1.0
 _LONGEST_PAUSE = 30.0
 _GRACE_SECONDS = 5.0
@@ -85,6 +87,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def work(settings: Settings, update: Callable[[Path], Update]) -> None:
     """Update the banks of a running service until its supervisor ends; one line in the log for each update."""
+    os.nice(_POLITE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the supervisor ends us
     log = Log()
     if number := os.environ.get(SUPERVISOR):
