@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
@@ -41,6 +43,7 @@ _COMPACT_AFTER_MOST = 100_000
 """Changes are kept in the memory of every process, about a kilobyte each."""
 _WORDS = (approval.FILE, simulation.FILE, approval.SUBSCRIPTION)
 """Files beside the entries that say whether the bank decides."""
+_DAY_SECONDS = 86_400
 _Rank = tuple[int, int, str, bytes]
 """By what matches are put in order: distance, place of the fingerprint, id, value."""
 _DIGESTS = tuple(kind for kind in KINDS if kind is not PDQ)
@@ -68,6 +71,7 @@ class Bank(Holdings):
         self._refused: KindwardError | None = None
         self._simulated = ""
         self._words: tuple[object, ...] = ()
+        self._word_paths = tuple(os.fspath(self.path / name) for name in _WORDS)
         self._generation, self._stamp = self._load()
         try:
             self._catch_up(fresh=True)
@@ -403,7 +407,8 @@ class Bank(Holdings):
             self._simulated = approval.refusal(self.path, self.name, self.content, self.heads, self._operators)
 
     def _word_stamps(self) -> tuple[object, ...]:
-        return tuple(file_stamp(self.path / name) for name in _WORDS)
+        # Most banks have none of them, and an exception costs more than asking first.
+        return tuple(os.access(path, os.F_OK) and file_stamp(path) for path in self._word_paths)
 
     def _load(self) -> tuple[Generation, tuple[int, int, int]]:
         """Open the parts that the manifest names; when they were replaced meanwhile, those of the new one."""
@@ -453,7 +458,13 @@ class Bank(Holdings):
 
 
 def _today() -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime())
+    return _day(int(time.time()) // _DAY_SECONDS)
+
+
+@lru_cache(2)
+def _day(number: int) -> str:
+    """Write a day, counted from 1970; cached, because every look-up asks for it."""
+    return time.strftime("%Y-%m-%d", time.gmtime(number * _DAY_SECONDS))
 
 
 def _timestamp(now: datetime | None) -> str:

@@ -117,9 +117,11 @@ class Generation:
 
     def matching(self, kind: Kind, value: bytes, day: str, most: int | None = None) -> list[Entry]:
         """Give the entries that match exactly this value on a day, by id: neither quarantined nor expired."""
-        found = self.held(kind, value, most)
-        quarantined = self.lives.quarantined
-        if all(entry.id not in quarantined and (not entry.expires or entry.expires > day) for entry in found):
+        found, quarantined = self.held(kind, value, most), self.lives.quarantined
+        for entry in found:
+            if entry.expires or entry.id in quarantined:
+                break
+        else:
             return found
         return [
             entry

@@ -102,7 +102,7 @@ def manifest_stamp(folder: Path) -> tuple[int, int, int]:
         raise _no_bank(folder) from problem
 
 
-def file_stamp(path: Path) -> tuple[int, int, int] | None:
+def file_stamp(path: str | Path) -> tuple[int, int, int] | None:
     """Look, cheaply, which file is in place now; None if there is none."""
     try:
         return _stamp(os.stat(path))  # noqa: PTH116 - as above
