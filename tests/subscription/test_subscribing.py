@@ -10,7 +10,6 @@ import pytest
 from providers import Followed, Provider, record
 
 from kindward.banks import build_bank
-from kindward.banks.sources import discovery
 from kindward.errors import ConfigError, KindwardError, RemoteError, StateError
 from kindward.subscription.record import Subscription, is_subscribed
 from kindward.subscription.subscribing import subscribe
@@ -70,45 +69,6 @@ def test_a_secret_without_its_file_is_told(bank, tmp_path, content, code):
 def test_a_name_cannot_be_a_setting_and_a_secret(bank, tmp_path):
     (tmp_path / "file").write_text("x")
     assert "setting_twice" == refused(bank, secrets={"url": str(tmp_path / "file")}).code
-
-
-def test_a_source_that_cannot_be_loaded_is_told(bank, plug_in):
-    (plug_in / "paging_source-1.0.dist-info" / "entry_points.txt").write_text(
-        "[kindward.sources]\nbroken = no_such_module:Source\n"
-    )
-    problem = refused(bank, source="broken")
-    assert "source_broken" == problem.code
-    assert "ModuleNotFoundError" in str(problem)
-
-
-def test_two_packages_that_claim_one_source_are_refused(bank, plug_in):
-    (plug_in / "paging_source-1.0.dist-info" / "entry_points.txt").write_text(
-        "[kindward.sources]\nfile = paging_source:PagingSource\n"
-    )
-    problem = refused(bank, source="file", settings={"path": "list.txt"})
-    assert "source_twice" == problem.code
-    assert "paging_source:PagingSource" in problem.hint
-
-
-def test_an_installed_plug_in_does_nothing_before_it_is_named(plug_in, monkeypatch):
-    def touched(name):
-        raise AssertionError(name)
-
-    monkeypatch.setattr(discovery, "import_module", touched)
-    assert "paging_source:PagingSource" == discovery.offered()["paging"]
-
-
-def test_our_own_sources_are_those_of_the_project():
-    import tomllib
-    from pathlib import Path
-
-    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
-    assert project["project"]["entry-points"]["kindward.sources"] == dict(discovery.BUILT_IN)
-
-
-@pytest.mark.parametrize("name", sorted(discovery.BUILT_IN))
-def test_every_source_of_ours_can_be_loaded(name):
-    assert callable(discovery.find(name))
 
 
 def test_what_is_there_already_is_never_replaced(bank, made_entry, tmp_path):
