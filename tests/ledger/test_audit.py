@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from made_logs import BKA, CANARIES, JURISDICTIONS, KC, NCA, NOW, MadeList, MadeLog, charter_record, log_key
@@ -122,6 +123,17 @@ def test_a_first_root_of_strangers_is_refused(made):
     other.rotate(signers=("other 1", "other 2"), holders=("other 1", "other 2"), online="other online")
 
     assert "timestamp metadata" in refused(made, "published_unsigned", first=other.files["metadata/2.root.json"])
+
+
+@pytest.mark.parametrize("days", [-30, 30])
+def test_the_clock_is_the_one_that_was_handed_in(made, days):
+    examined = Audit(made.fetch, NOW + timedelta(days=days), made.files[FIRST_ROOT])
+    if days < 0:
+        assert list(examined.everything())
+        return
+    with pytest.raises(TrustError) as met:
+        list(examined.everything())
+    assert "published_expired" == met.value.code
 
 
 # The log.

@@ -520,7 +520,7 @@ def test_a_state_that_was_cut_is_refused(log):
             History.resume(log.charter, state[:length])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.data())
 def test_any_right_history_is_taken_and_counted_as_a_plain_list_would(data):
     log, active = MadeLog(), {}
@@ -545,7 +545,7 @@ def test_any_right_history_is_taken_and_counted_as_a_plain_list_would(data):
         assert history.state() == log.history.state()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 100_000))
 def test_a_log_with_one_bit_turned_over_is_refused_or_has_another_root(seed):
     log = MadeLog()

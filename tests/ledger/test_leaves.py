@@ -89,6 +89,17 @@ def test_an_add_is_read_alike_by_the_pattern_and_by_the_general_way(commitment, 
     assert raw == canonical.canonical(leaves._record(add))
 
 
+def test_a_usual_add_is_read_and_written_without_the_general_way(monkeypatch):
+    def general(_record):
+        raise AssertionError
+
+    monkeypatch.setattr(canonical, "read", general)
+    monkeypatch.setattr(canonical, "canonical", general)
+
+    assert FORMS[ADD] == encode(ADD)
+    assert ADD == decode(FORMS[ADD])
+
+
 @pytest.mark.parametrize("category", ["A1", "Bild, mit Ä", 'with "quotes"', "back\\slash", "ÿ", "日本", "x" * 200])
 def test_a_category_may_be_any_short_text(category):
     assert category == decode(encode(replace(ADD, category=category))).category

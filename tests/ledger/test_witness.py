@@ -72,11 +72,13 @@ def test_what_is_kept_is_kept_before_the_answer():
 def test_an_unknown_log_is_not_found(witness):
     other = sign_checkpoint(checkpoint(5, "other.example/log"), log_key("other.example/log"))
 
-    assert 404 == witness.add_checkpoint(Submission(0, (), other).write(), AT).status
+    answer = witness.add_checkpoint(Submission(0, (), other).write(), AT)
+    assert (404, b"this log is not known here\n") == (answer.status, answer.body)
 
 
 def test_a_checkpoint_that_its_log_did_not_sign_is_forbidden(witness):
-    assert 403 == witness.add_checkpoint(submission(0, 5, log_key("other.example/log")), AT).status
+    answer = witness.add_checkpoint(submission(0, 5, log_key("other.example/log")), AT)
+    assert (403, b"the checkpoint is not signed by its log\n") == (answer.status, answer.body)
     spoilt = submission(0, 5).replace(b"\n5\n", b"\n6\n")
     assert 403 == witness.add_checkpoint(spoilt, AT).status
     assert {} == witness.seen
@@ -105,7 +107,8 @@ def test_a_log_that_was_rewritten_is_not_cosigned(witness):
     witness.add_checkpoint(submission(0, 5), AT)
     rewritten = Checkpoint("list.example/log", 10, root(11))
 
-    assert 422 == witness.add_checkpoint(submission(5, 10, signed=rewritten), AT).status
+    answer = witness.add_checkpoint(submission(5, 10, signed=rewritten), AT)
+    assert (422, b"the proof does not hold\n") == (answer.status, answer.body)
     assert 422 == witness.add_checkpoint(submission(5, 10, proof=[]), AT).status
     assert (
         422
@@ -119,7 +122,8 @@ def test_a_log_that_was_rewritten_is_not_cosigned(witness):
 def test_a_log_that_became_shorter_is_a_bad_request(witness):
     witness.add_checkpoint(submission(0, 10), AT)
 
-    assert 400 == witness.add_checkpoint(submission(10, 5, proof=[]), AT).status
+    answer = witness.add_checkpoint(submission(10, 5, proof=[]), AT)
+    assert (400, b"the old size is larger than the new\n") == (answer.status, answer.body)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,8 @@ def test_a_log_that_became_shorter_is_a_bad_request(witness):
     ],
 )
 def test_what_cannot_be_read_is_a_bad_request(witness, raw):
-    assert 400 == witness.add_checkpoint(raw, AT).status
+    answer = witness.add_checkpoint(raw, AT)
+    assert (400, b"the submission cannot be read\n") == (answer.status, answer.body)
 
 
 def test_sixty_three_lines_of_proof_are_read(witness):
