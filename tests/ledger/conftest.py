@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from made_logs import MadeLog
 
 from kindward.errors import KindwardError, StateError, TrustError
 
@@ -23,3 +24,13 @@ def sentences():
         patch.setattr(KindwardError, "__init__", noting)
         yield
     assert [] == sorted(text for text in said if not SENTENCE.fullmatch(text) or "XX" in text)
+
+
+@pytest.fixture
+def log():
+    """A log of one whole release of three entries."""
+    made = MadeLog()
+    made.add(2)
+    made.add(1, category="B2")
+    made.release({"list/0-3.kwc": "a" * 64})
+    return made

@@ -5,6 +5,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from securesystemslib.signer import CryptoSigner, SSlibKey
 from tuf.api.metadata import (
@@ -20,6 +21,7 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
+from kindward.errors import TrustError
 from kindward.ledger.charter import Charter
 from kindward.ledger.history import History
 from kindward.ledger.keys import COSIGNATURE, SigningKey
@@ -290,3 +292,25 @@ class MadeList(MadeLog):
         meta = MetaFile.from_data(self.version, raw, ["sha256"])
         stamp = Timestamp(version=self.version, expires=until["timestamp"], snapshot_meta=meta)
         self.sign("metadata/timestamp.json", stamp, online)
+
+
+def refused(log, leaf):
+    """The error a leaf meets; the history must be as it was before."""
+    before = (log.history.size, log.history.active, log.history.frontier.root(), log.history.missing, log.history.last)
+    with pytest.raises(TrustError) as met:
+        log.history.take(leaf if isinstance(leaf, bytes) else encode(leaf))
+    after = (log.history.size, log.history.active, log.history.frontier.root(), log.history.missing, log.history.last)
+    assert before == after
+    return met.value
+
+
+def told(error):
+    assert "tell its authorities" in error.hint
+    return error.code, error.facts["index"], error.sentence
+
+
+def again(raw, charter=None):
+    history = History(charter or made_charter())
+    for each in raw:
+        history.take(each)
+    return history

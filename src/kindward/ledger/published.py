@@ -66,6 +66,7 @@ def needed(fetch: Fetch) -> Fetch:
     """Fetch files that must be there. The function raises TrustError ``published_missing`` if one is not."""
 
     def fetched(path: str, most: int) -> bytes:
+        """Fetch a file, or say that the list lacks it."""
         try:
             return fetch(path, most)
         except (KindwardError, KeyError, FileNotFoundError) as problem:
