@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -12,8 +12,9 @@ import numpy as np
 
 from kindward.authority import refusals
 from kindward.authority.exchange import PUBLIC_CANARIES, Exchange
-from kindward.authority.opinions import Key, difference, gathered, history, in_force
+from kindward.authority.opinions import difference, gathered, history, in_force, removed_place
 from kindward.authority.statements import Statement
+from kindward.banks.kinds import PDQ
 from kindward.banks.signed import chunks
 from kindward.banks.signed.openings import commitment, salt
 from kindward.banks.signed.rows import Closed, Opened
@@ -26,22 +27,21 @@ from kindward.ledger.tree import Frontier, leaf_hash
 BASE_SHARE = 4
 """All is told anew when what was told since the last time is as large as a fourth of it."""
 FARTHEST = 256
-CANARIES_IN_A_LEAF = 500
-"""So many labels of up to 100 characters fit into one leaf of the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
     """The next release before anybody signed it.
 
-    ``leaves`` are its own ADD and REMOVE leaves with the authorities that each names; ``files`` are the new files of
-    history by name.
+    ``files`` are the new files of history by name; ``begin`` is the size of the log before this release, from where on
+    the file ``changes`` holds its own leaves. ``values`` gives the PDQ values that are in force after it.
     """
 
     release: Release
-    leaves: Sequence[tuple[bytes, tuple[str, ...]]]
+    begin: int
+    changes: str
     files: dict[str, bytes]
-    values: bytes
+    values: Callable[[], bytes]
 
     @property
     def raw(self) -> bytes:
@@ -53,21 +53,27 @@ class Build:
         """Give the digest of the description, which names the digests of everything else."""
         return sha256(self.raw).hexdigest()
 
+    def leaves(self, name: str = "") -> Iterator[bytes]:
+        """Give the ADD and REMOVE leaves of this release in order; with ``name``, those that name an authority."""
+        for run in chunks.read(BytesIO(self.files[self.changes]), self.changes).runs():
+            if run.first >= self.begin and (not name or name in run.shape.authorities):
+                yield from run.leaves()
+
     @property
     def named(self) -> list[str]:
         """Name the authorities that have to attest their leaves."""
-        return sorted({name for _, names in self.leaves for name in names})
+        runs = chunks.read(BytesIO(self.files[self.changes]), self.changes).runs()
+        return sorted({name for run in runs if run.first >= self.begin for name in run.shape.authorities})
 
     def attestation(self, name: str) -> Attest:
         """Say which leaves are an authority's own; not yet signed."""
-        own = [raw for raw, names in self.leaves if name in names]
         tree = Frontier()
-        tree.extend(map(leaf_hash, own))
-        return Attest(self.release.number, name, len(own), tree.root())
+        tree.extend(map(leaf_hash, self.leaves(name)))
+        return Attest(self.release.number, name, tree.size, tree.root())
 
     def canary_report(self, name: str, charter: Charter, canaries: Sequence[tuple[str, bytes]]) -> Canary:
         """Say how near the nearest entry is to each lawful canary; not yet signed. Raises: TrustError."""
-        values = np.frombuffer(self.values, np.uint8).reshape(-1, 32)
+        values = np.frombuffer(self.values(), np.uint8).reshape(-1, PDQ.width)
         near: dict[str, int] = {}
         for label, canary in canaries:
             found = scan(values, canary, FARTHEST, 1) if len(values) else []
@@ -77,78 +83,91 @@ class Build:
         return Canary(self.release.number, name, charter.canaries, near)
 
 
-def build(exchange: Exchange, statements: Sequence[Statement], at: str) -> Build:
+def build(exchange: Exchange, statements: Sequence[Statement], at: str, taken: Sequence[str] = ()) -> Build:
     """Build the next release; ``at`` is its moment, on which all signers agree.
 
-    Raises: StateError if nothing is new.
+    ``taken`` are the digests of the statements that the published release rests on. Raises: StateError if nothing is
+    new.
     """
-    charter = exchange.charter
-    standing, rows = in_force(exchange)
-    changed = difference(charter, gathered(statements), standing)
-    last = exchange.release()
+    charter, last, end = exchange.charter, exchange.release(), exchange.checkpoint()
+    entries = gathered(statements, frozenset(taken))
+    present = in_force(exchange, entries)
+    changed = difference(charter, entries, present.standing)
+    del entries
     if not changed.adds and not changed.removes:
         raise refusals.nothing_new()
-    own = [(add_leaf(row), row.authorities) for row in changed.adds]
-    own += [(encode(Remove(index, reason, names, day)), names) for index, names, reason, day in changed.removes]
-    begin = last.size if last else 0
-    end = exchange.checkpoint()
-    logged = end.size if end else 0
-    told = [Closed(raw) for raw in exchange.log(logged).leaves(begin, logged)]
-    fresh: list[Opened | Closed] = [*told, *changed.adds, *(Closed(raw) for raw, _ in own[len(changed.adds) :])]
-    size = logged + len(own)
+    told, logged = last.size if last else 0, end.size if end else 0
+    size = logged + len(changed.adds) + len(changed.removes)
+    removes = [Closed(encode(Remove(index, reason, names, day))) for index, names, reason, day in changed.removes]
+    tail = [Closed(raw) for raw in exchange.log(logged).leaves(told, logged)]
+    fresh: list[Opened | Closed] = [*tail, *changed.adds, *removes]
+    gone = {index for index, *_ in changed.removes}
+    name = f"list/{told}-{size}.kwc"
+    files, digests = _files(exchange, name, fresh, gone)
+    changes = chunks.read(BytesIO(files[name]), name)
     tree = exchange.log(logged).frontier() if logged else Frontier()
-    tree.extend(leaf_hash(raw) for raw, _ in own)
-    files = _files(exchange, fresh, begin, size, {index for index, *_ in changed.removes})
-    active = len(standing) + len(changed.adds) - len(changed.removes)
+    tree.extend(leaf_hash(raw) for run in changes.runs() if run.first >= logged for raw in run.leaves())
     release = Release(
         number=last.number + 1 if last else 1,
         size=size,
         root=tree.root(),
-        active=active,
+        active=(last.active if last else 0) + len(changed.adds) - len(changed.removes),
         added=len(changed.adds),
         removed=len(changed.removes),
-        files=files.digests,
+        files=digests,
         parameters=charter.parameters_digest,
         date=at,
     )
-    return Build(release, own, files.fresh, _values(rows, changed.gone, changed.adds))
+    return Build(release, logged, name, files, lambda: present.pdq(gone, changed.adds))
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
-    fresh: dict[str, bytes]
-    digests: dict[str, str]
+def built_before(exchange: Exchange, folder: Path) -> Build:
+    """Take a release as its signers left it in the exchange. Raises: TrustError if a file is not the signed one."""
+    leaf = decode((folder / "release.json").read_bytes())
+    end = exchange.checkpoint()
+    assert isinstance(leaf, Release)
+    files = {}
+    for name, digest in leaf.files.items():
+        if name.endswith(".kwc") and (folder / name).exists():
+            files[name] = (folder / name).read_bytes()
+            if sha256(files[name]).hexdigest() != digest:
+                raise refusals.statement_wrong(name)
+    last = exchange.release()
+    name = f"list/{last.size if last else 0}-{leaf.size}.kwc"
+    if name not in files:
+        raise refusals.statement_wrong(name)
+    return Build(leaf, end.size if end else 0, name, files, bytes)
 
 
-def _files(exchange: Exchange, fresh: Sequence[Opened | Closed], begin: int, size: int, removed: set[int]) -> _Files:
-    """Write the new files of history, and say which of the published ones stay."""
+def _files(
+    exchange: Exchange, name: str, fresh: Sequence[Opened | Closed], removed: set[int]
+) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Write the new files of history, and give the digests of all that are published from then on."""
     targets = exchange.targets()
     kept = {
         name: (target.hashes["sha256"], target.length)
         for name, target in (targets.targets if targets else {}).items()
         if name.endswith(".kwc")
     }
-    made = {f"list/{begin}-{size}.kwc": _written(begin, size, fresh)}
-    bases = [name for name in kept if name.startswith("list/0-")]
+    begin, size = _range(name)
+    made = {name: _written(begin, size, fresh)}
+    bases = [name for name in kept if _range(name)[0] == 0]
     if bases:
-        base = max(bases, key=_end)
-        since = sum(length for name, (_, length) in kept.items() if _start(name) >= _end(base))
-        if (since + len(next(iter(made.values())))) * BASE_SHARE > kept[base][1]:
+        base = max(bases, key=lambda name: _range(name)[1])
+        end = _range(base)[1]
+        since = sum(length for name, (_, length) in kept.items() if _range(name)[0] >= end)
+        if (since + len(made[name])) * BASE_SHARE > kept[base][1]:
             made[f"list/0-{size}.kwc"] = _written(0, size, _anew(exchange, fresh, removed))
             # Who follows has the former base; what was told before it is told by the new one.
-            kept = {name: held for name, held in kept.items() if name == base or _start(name) >= _end(base)}
+            kept = {name: held for name, held in kept.items() if name == base or _range(name)[0] >= end}
     digests = {PUBLIC_CANARIES: exchange.charter.canaries} | {name: digest for name, (digest, _) in kept.items()}
-    return _Files(made, digests | {name: sha256(data).hexdigest() for name, data in made.items()})
+    return made, digests | {name: sha256(data).hexdigest() for name, data in made.items()}
 
 
 def _anew(exchange: Exchange, fresh: Iterable[Opened | Closed], removed: set[int]) -> Iterator[Opened | Closed]:
     """Give the whole history; an entry that was withdrawn is told no more, only its leaf."""
-    gone = set(removed)
-    for _, row in history(exchange):
-        if isinstance(row, Closed) and b'"t":"remove"' in row.leaf:
-            leaf = decode(row.leaf)
-            assert isinstance(leaf, Remove)
-            gone.add(leaf.index)
+    places = (removed_place(row) for _, row in history(exchange) if isinstance(row, Closed))
+    gone = removed | {place for place in places if place is not None}
     for index, row in history(exchange):
         yield Closed(add_leaf(row)) if isinstance(row, Opened) and index in gone else row
     yield from fresh
@@ -170,15 +189,6 @@ def _written(begin: int, end: int, rows: Iterable[Opened | Closed]) -> bytes:
     return stream.getvalue()
 
 
-def _values(rows: dict[Key, Opened], gone: frozenset[Key], adds: Iterable[Opened]) -> bytes:
-    """Give the PDQ values that will be in force."""
-    kept = [row.value for key, row in rows.items() if key not in gone and row.signal == "pdq/1"]
-    return b"".join([*kept, *(row.value for row in adds if row.signal == "pdq/1")])
-
-
-def _start(name: str) -> int:
-    return int(Path(name).stem.partition("-")[0])
-
-
-def _end(name: str) -> int:
-    return int(Path(name).stem.partition("-")[2])
+def _range(name: str) -> tuple[int, int]:
+    first, _, last = Path(name).stem.partition("-")
+    return int(first), int(last)

@@ -36,6 +36,8 @@ CANARIES = "canaries.txt"
 PUBLIC_CANARIES = "list/canaries.txt"
 """Under this name the canaries are published, so that outsiders see what the authorities report on."""
 RELEASE = "list/release.json"
+_LAST = ("log/checkpoint", "metadata/timestamp.json")
+"""What readers ask for first, and so what is replaced last."""
 
 
 class Exchange:
@@ -51,6 +53,14 @@ class Exchange:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_durably(file, data)
         return file
+
+    def put_soon(self, name: str, data: bytes) -> None:
+        """Write one of many files, whole or not at all; ``os.sync`` brings them all to the disk at once."""
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unnamed = file.with_name(f".{file.name}.new")
+        unnamed.write_bytes(data)
+        unnamed.replace(file)
 
     def put_new(self, name: str, data: bytes) -> Path:
         """Write a file that must not be there yet. Raises: StateError."""
@@ -187,12 +197,14 @@ def _range(name: str) -> tuple[str, str]:
 
 def mirror(source: Path, target: Path) -> None:
     """Copy a publication so that a reader at any moment sees the old or the new one; the timestamp comes last."""
-    files = sorted(path.relative_to(source) for path in source.rglob("*") if path.is_file())
-    last = ("log/checkpoint", "metadata/timestamp.json")
-    ordered = [file for file in files if file.as_posix() not in last] + [Path(name) for name in last]
-    for file in ordered:
-        there = target / file
-        if file.as_posix() in last or not there.is_file() or there.stat().st_size != (source / file).stat().st_size:
-            there.parent.mkdir(parents=True, exist_ok=True)
-            write_durably(there, (source / file).read_bytes())
     os.sync()
+    there = Exchange(target)
+    for file in sorted(path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()):
+        known = target / file
+        if file in _LAST or Path(file).name.startswith("."):
+            continue
+        if not known.is_file() or known.stat().st_size != (source / file).stat().st_size:
+            there.put_soon(file, (source / file).read_bytes())
+    os.sync()
+    for file in _LAST:
+        there.put(file, (source / file).read_bytes())

@@ -136,7 +136,7 @@ def withdraw(home: Home, exchange: Exchange, entries: Iterable[str], reason: str
     if reason not in REASONS:
         raise refusals.reason_wrong(", ".join(sorted(REASONS)))
     known = {key[0] for key in gathered(read(exchange))}
-    places = {str(one.index): key[0] for key, one in in_force(exchange)[0].items()}
+    places = {str(one.index): key[0] for key, one in in_force(exchange).standing.items()}
     wanted = sorted({places.get(entry, entry) for entry in entries})
     for entry in wanted:
         if entry not in known:
@@ -150,7 +150,7 @@ def revert(home: Home, exchange: Exchange, release: int, now: datetime) -> list[
     What was added since is withdrawn, what was withdrawn since is confirmed again. Raises: StateError.
     """
     then = _held_by(exchange, release)
-    standing, _ = in_force(exchange)
+    standing = in_force(exchange).standing
     said = []
     added = sorted({key[0] for key in standing.keys() - then.keys()})
     if added:

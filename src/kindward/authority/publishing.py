@@ -17,13 +17,12 @@ from securesystemslib.signer import Signature as TufSignature
 from tuf.api.metadata import Metadata, MetaFile, Snapshot, Targets, Timestamp
 
 from kindward.authority import refusals
-from kindward.authority.building import Build
+from kindward.authority.building import Build, built_before
 from kindward.authority.exchange import CANARIES, PUBLIC_CANARIES, RELEASE, Exchange, checkpoint_of, mirror
 from kindward.authority.home import SNAPSHOT, TIMESTAMP, Home, read_json
 from kindward.authority.signing import (
     answers,
     described,
-    planned,
     release_missing,
     root_missing,
     root_stands,
@@ -68,7 +67,7 @@ def publish(
             if metadata is not None:
                 exchange.put(f"list/metadata/{metadata.signed.version}.{role}.json", metadata.to_bytes())
         exchange.put(f"list/metadata/{waiting.root.signed.version}.root.json", waiting.root.to_bytes())
-    fresh = not refresh and _publish_release(home, exchange, cosigners, now, new_root=waiting is not None)
+    fresh = not refresh and _publish_release(home, exchange, cosigners, new_root=waiting is not None)
     release, checkpoint = exchange.release(), exchange.checkpoint()
     if release is None or checkpoint is None:
         raise refusals.nothing_new()
@@ -79,25 +78,26 @@ def publish(
     return Published(release.number, checkpoint.size, tuple(witnessed(note, exchange.charter.witnesses)), fresh)
 
 
-def _publish_release(
-    home: Home, exchange: Exchange, cosigners: Sequence[Cosigner], now: datetime, *, new_root: bool
-) -> bool:
+def _publish_release(home: Home, exchange: Exchange, cosigners: Sequence[Cosigner], *, new_root: bool) -> bool:
     last = exchange.release()
     number = last.number + 1 if last else 1
     if not (exchange.path / f"releases/{number}/plan.json").exists():
         if new_root and last is not None:
             return False
         raise refusals.nothing_new()
-    plan, made = planned(exchange, now)
+    folder = exchange.path / f"releases/{number}"
+    plan, made = read_json(folder / "plan.json"), built_before(exchange, folder)
+    if made.digest != plan["release"]:
+        raise refusals.statement_wrong("release.json")
     missing = release_missing(exchange, made)
     if missing:
         raise refusals.unsigned(f"release {made.release.number}", ", ".join(missing))
-    leaves = [raw for raw, _ in made.leaves] + _tail(exchange, made)
+    leaves = [*made.leaves(), *_tail(exchange, made)]
     checkpoint = _log(home, exchange, leaves, cosigners)
     canaries = (exchange.path / CANARIES).read_bytes()
     for name, data in {**made.files, PUBLIC_CANARIES: canaries, RELEASE: made.raw}.items():
-        folder, _, file = name.rpartition("/")
-        exchange.put(f"list/targets/{folder}/{sha256(data).hexdigest()}.{file}", data)
+        part, _, file = name.rpartition("/")
+        exchange.put(f"list/targets/{part}/{sha256(data).hexdigest()}.{file}", data)
     signed: Metadata[Targets] = Metadata(described(exchange, made, plan))
     for record in answers(exchange, made).values():
         _attach(signed, record["authorities"])
@@ -124,7 +124,7 @@ def _log(home: Home, exchange: Exchange, leaves: Sequence[bytes], cosigners: Seq
     reader = exchange.log(before.size)
     tree = reader.frontier() if before.size else Frontier()
     for path, data in appended(reader, leaves):
-        exchange.put(f"list/log/{path}", data)
+        exchange.put_soon(f"list/log/{path}", data)
     tree.extend(map(leaf_hash, leaves))
     note = sign_checkpoint(Checkpoint(before.origin, tree.size, tree.root()), home.log_key())
     for cosigner in cosigners:

@@ -23,6 +23,9 @@ from kindward.ledger.leaves import encode, payload
 LASTS = timedelta(days=90)
 """How long the authorities' description of the files is good."""
 
+_OURS = ("plan", "release")
+"""Files beside the answers of authorities, none of which may have such a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signed:
@@ -175,7 +178,7 @@ def _sign_release(home: Home, exchange: Exchange, now: datetime) -> Build:
         answer["stated"] = stated
     else:
         made.canary_report(home.name, exchange.charter, exchange.canaries)
-    for name, data in made.files.items():
+    for name, data in {**made.files, "release.json": made.raw}.items():
         exchange.put(f"{folder}/{name}", data)
     if not (exchange.path / folder / "plan.json").exists():
         exchange.put_new(f"{folder}/plan.json", dump(plan))
@@ -190,7 +193,7 @@ def planned(exchange: Exchange, now: datetime) -> tuple[dict[str, Any], Build]:
     file = exchange.path / f"releases/{number}/plan.json"
     statements = read(exchange)
     if not file.exists():
-        made = build(exchange, statements, moment(now))
+        made = build(exchange, statements, moment(now), taken(exchange))
         begun: dict[str, Any] = {
             "at": moment(now),
             "statements": [one.digest for one in statements],
@@ -199,10 +202,19 @@ def planned(exchange: Exchange, now: datetime) -> tuple[dict[str, Any], Build]:
         }
         return begun, made
     plan: dict[str, Any] = read_json(file)
-    made = build(exchange, _chosen(statements, plan["statements"], file), plan["at"])
+    made = build(exchange, _chosen(statements, plan["statements"], file), plan["at"], taken(exchange))
     if made.digest != plan["release"]:
         raise refusals.other_build("the first signer")
     return plan, made
+
+
+def taken(exchange: Exchange) -> list[str]:
+    """Give the digests of the statements that the published release rests on."""
+    last = exchange.release()
+    if last is None:
+        return []
+    digests: list[str] = read_json(exchange.path / f"releases/{last.number}/plan.json")["statements"]
+    return digests
 
 
 def _chosen(statements: Sequence[Statement], digests: Sequence[str], file: Path) -> list[Statement]:
@@ -231,7 +243,7 @@ def described(exchange: Exchange, made: Build, plan: dict[str, Any]) -> Targets:
 def answers(exchange: Exchange, made: Build) -> dict[str, dict[str, Any]]:
     """Give what each authority signed of this very release."""
     folder = exchange.path / f"releases/{made.release.number}"
-    found = {file.stem: read_json(file) for file in sorted(folder.glob("*.json")) if file.stem != "plan"}
+    found = {file.stem: read_json(file) for file in sorted(folder.glob("*.json")) if file.stem not in _OURS}
     return {name: record for name, record in found.items() if record.get("release") == made.digest}
 
 

@@ -46,6 +46,11 @@ class Statement:
         return str(self.body["at"])
 
     @property
+    def day(self) -> str:
+        """Give the day on which it was said."""
+        return self.at[:10]
+
+    @property
     def do(self) -> str:
         """Give what it does: propose, confirm or withdraw."""
         return str(self.body["do"])
