@@ -320,3 +320,30 @@ def test_kept_fingerprints_of_added_items_are_kept_too(made):
     assert 1 == bank.add([Item("i", (made.pdq(2, id=""),), (Kept("pdna", "a"),))])
     bank.add([Item("i", (), (Kept("pdna", "b"),))])
     assert (Kept("pdna", "a"), Kept("pdna", "b")) == made.open().kept_of("i")
+
+
+def test_entries_that_their_source_calls_withdrawn_are_none(made, bank, big):
+    gone = made.pdq(1, state=EntryState.WITHDRAWN)
+    bank.take_over([Item("i", (gone, made.pdq(2))), Item("j", (gone,))], mark={"n": "1"})
+    assert ([], ["i"]) == (found(bank, made.looks(1)), found(bank, made.looks(2)))
+    assert EntryState.WITHDRAWN == bank.state("j").state
+    bank.take_over([Item("j", reason="revert")])
+    assert ("revert", {"n": "1"}) == (bank.state("j").reason, made.open().mark)
+
+
+def test_a_journal_is_as_long_as_the_items_in_it(made, bank, monkeypatch):
+    monkeypatch.setattr("kindward.banks.bank.COMPACT_AFTER", 10)
+    bank.take_over([item(made, number) for number in range(6)])
+    assert (bank.path / "journal-000001").exists()
+    bank.take_over([item(made, number) for number in range(6, 12)])
+    assert 0 == (bank.path / "journal-000002").stat().st_size
+
+
+def test_ids_with_the_same_key_are_told_apart(made, bank, monkeypatch):
+    monkeypatch.setattr("kindward.banks.records.id_key", lambda _: 7)
+    bank.take_over([Item(name, reason=f"r{name}") for name in "abc"])
+    bank.compact()
+    bank.take_over([Item("b", (made.pdq(1),))])
+    bank.compact()
+    assert {"a": "ra", "c": "rc"} == {life.id: life.reason for life in made.open().states()}
+    assert ("rc", None) == (made.open().state("c").reason, made.open().state("b"))
