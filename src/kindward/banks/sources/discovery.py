@@ -18,6 +18,7 @@ GROUP = "kindward.sources"
 """Entry-point group in which plug-ins name their sources."""
 BUILT_IN: Mapping[str, str] = {
     "file": "kindward.banks.sources.file:FileSource",
+    "stopncii": "kindward.banks.sources.stopncii:StopNciiSource",
     "tat": "kindward.banks.sources.tat:TatSource",
     "threatexchange": "kindward.banks.sources.threatexchange:ThreatExchangeSource",
 }
