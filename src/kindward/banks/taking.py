@@ -16,6 +16,7 @@ from kindward.banks.kinds import derived_id, kind_of
 from kindward.banks.lives import DOUBTED, NEGATIVE_VOTES, Life, tidy_kept
 from kindward.banks.rejected import Rejected
 from kindward.errors import StateError
+from kindward.locale import N_
 from kindward.model import Entry, EntryState
 
 Mark = Mapping[str, str] | Callable[[], Mapping[str, str]] | None
@@ -23,6 +24,15 @@ Mark = Mapping[str, str] | Callable[[], Mapping[str, str]] | None
 BY_SOURCE = "withdrawn_by_source"
 REJECTED_KEPT = 1_000
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_REFUSALS = {
+    "fingerprint_empty": N_(
+        "The entry cannot be added: its fingerprint stands for no picture or file; it would match every empty one."
+    ),
+    "canary_reserved": N_("The entry cannot be added: its fingerprint is reserved for proving that a bank works."),
+    "signal_unsupported": N_(
+        "The entry cannot be added: fingerprints of the kind {signal} cannot be matched by this version."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +54,7 @@ def checked(entry: Entry) -> Entry:
     kind = kind_of(entry.signal, entry.value)
     refused = refusal(kind, entry.value) if kind else "signal_unsupported"
     if kind is None or refused:
-        reason = Rejected(0, refused, {"signal": entry.signal})
-        raise StateError(refused, "The entry cannot be added: {reason}", "", reason=reason)
+        raise StateError(refused, _REFUSALS[refused], "", signal=entry.signal)
     return tidied(entry, printable(entry.id) or derived_id(kind, entry.value))
 
 

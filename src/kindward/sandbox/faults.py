@@ -106,10 +106,11 @@ class Faulty:
     async def _right(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, str], bytes]:
         messages: list[Message] = []
 
-        async def keep(message: Message) -> None:
+        async def kept(message: Message) -> None:
+            """Keep the answer instead of sending it."""
             messages.append(message)
 
-        await self._app(scope, receive, keep)
+        await self._app(scope, receive, kept)
         start = messages[0]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in start["headers"]}
         return start["status"], headers, b"".join(message.get("body", b"") for message in messages[1:])
