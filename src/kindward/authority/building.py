@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
+from json import dumps
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,8 @@ from kindward.ledger.tree import Frontier, leaf_hash
 BASE_SHARE = 4
 """All is told anew when what was told since the last time is as large as a fourth of it."""
 FARTHEST = 256
+_ROOM = 64_000
+"""Bytes for the labels of canaries in one leaf of at most 65,535."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,11 @@ class Build:
         tree.extend(map(leaf_hash, self.leaves(name)))
         return Attest(self.release.number, name, tree.size, tree.root())
 
-    def canary_report(self, name: str, charter: Charter, canaries: Sequence[tuple[str, bytes]]) -> Canary:
-        """Say how near the nearest entry is to each lawful canary; not yet signed. Raises: TrustError."""
+    def canary_reports(self, name: str, charter: Charter, canaries: Sequence[tuple[str, bytes]]) -> list[Canary]:
+        """Say how near the nearest entry is to each lawful canary; not yet signed. Raises: TrustError.
+
+        A leaf of the log has limited room, so a long list takes several.
+        """
         values = np.frombuffer(self.values(), np.uint8).reshape(-1, PDQ.width)
         near: dict[str, int] = {}
         for label, canary in canaries:
@@ -80,7 +86,15 @@ class Build:
             near[label] = found[0][0] if found else FARTHEST
             if near[label] <= NEAR:
                 raise refusals.canary_near(label, near[label])
-        return Canary(self.release.number, name, charter.canaries, near)
+        parts: list[dict[str, int]] = [{}]
+        room = _ROOM
+        for label, distance in near.items():
+            room -= len(dumps(label)) + len(":256,")
+            if room < 0:
+                parts.append({})
+                room = _ROOM - len(dumps(label))
+            parts[-1][label] = distance
+        return [Canary(self.release.number, name, charter.canaries, part) for part in parts]
 
 
 def build(exchange: Exchange, statements: Sequence[Statement], at: str, taken: Sequence[str] = ()) -> Build:

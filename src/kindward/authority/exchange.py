@@ -36,7 +36,7 @@ CANARIES = "canaries.txt"
 PUBLIC_CANARIES = "list/canaries.txt"
 """Under this name the canaries are published, so that outsiders see what the authorities report on."""
 RELEASE = "list/release.json"
-_LAST = ("log/checkpoint", "metadata/timestamp.json")
+_CHECKPOINT, _TIMESTAMP = "log/checkpoint", "metadata/timestamp.json"
 """What readers ask for first, and so what is replaced last."""
 
 
@@ -48,7 +48,7 @@ class Exchange:
         self.list = path / "list"
 
     def put(self, name: str, data: bytes) -> Path:
-        """Write a file below the folder, whole or not at all; it may hold fingerprints, so only its owner reads it."""
+        """Write a file below the folder, whole or not at all."""
         file = self.path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         write_durably(file, data)
@@ -83,6 +83,8 @@ class Exchange:
     def root(self) -> Root:
         """Give the newest root, signed by enough or not. Raises: ConfigError if the list was not founded."""
         waiting = self.waiting_root()
+        if waiting is None and not self.version("root"):
+            raise refusals.no_exchange(self.path)
         return (Metadata[Root].from_file(str(waiting)) if waiting else self.published("root", Root)).signed
 
     def waiting_root(self) -> Path | None:
@@ -130,6 +132,8 @@ class Exchange:
         """Let go of a release that is being signed, because its signatures would no longer count."""
         release = self.release()
         number = release.number + 1 if release else 1
+        if (self.path / logged_of(number)).exists():
+            raise refusals.in_log(number)
         shutil.rmtree(self.path / f"releases/{number}", ignore_errors=True)
 
     def checkpoint(self) -> Checkpoint | None:
@@ -138,6 +142,11 @@ class Exchange:
         if release is None:
             return None
         return Checkpoint.parse(Note.parse((self.path / checkpoint_of(release.number)).read_bytes()).text)
+
+    def sizes(self) -> list[int]:
+        """Give the sizes that the log had, the newest first."""
+        notes = (self.path / "releases").glob("*/checkpoint")
+        return sorted((Checkpoint.parse(Note.parse(note.read_bytes()).text).size for note in notes), reverse=True)
 
     def log(self, size: int) -> TileReader:
         """Read the published log up to a size."""
@@ -167,6 +176,11 @@ class Exchange:
         if sha256(data).hexdigest() != self.charter.canaries:
             raise refusals.canaries_other()
         return read_canaries(data)
+
+
+def logged_of(number: int) -> str:
+    """Say where the note lies by which the publisher bound itself: a second log of that length would be a fork."""
+    return f"releases/{number}/logged"
 
 
 def checkpoint_of(number: int) -> str:
@@ -199,12 +213,16 @@ def mirror(source: Path, target: Path) -> None:
     """Copy a publication so that a reader at any moment sees the old or the new one; the timestamp comes last."""
     os.sync()
     there = Exchange(target)
-    for file in sorted(path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()):
+    files = sorted(path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file())
+    # A new root changes whose signatures count, so it comes with what is signed anew.
+    roots = [file for file in files if file.endswith(".root.json") and not (target / file).is_file()]
+    last = [_CHECKPOINT, *roots, _TIMESTAMP]
+    for file in files:
         known = target / file
-        if file in _LAST or Path(file).name.startswith("."):
+        if file in last or Path(file).name.startswith("."):
             continue
         if not known.is_file() or known.stat().st_size != (source / file).stat().st_size:
             there.put_soon(file, (source / file).read_bytes())
     os.sync()
-    for file in _LAST:
+    for file in last:
         there.put(file, (source / file).read_bytes())

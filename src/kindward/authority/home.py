@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from securesystemslib.signer import CryptoSigner, Key, Signer
 
 from kindward.authority import refusals
@@ -26,7 +27,7 @@ from kindward.ledger.names import JURISDICTION, NAME, holds
 ROOT, LIST = "root", "list"
 SNAPSHOT, TIMESTAMP, LOG = "snapshot", "timestamp", "log"
 """Keys of whoever publishes; they sign often and alone, and nothing that they sign makes an entry valid."""
-FILE, CARD = "home.json", "card.json"
+FILE, CARD, SAID = "home.json", "card.json", "said.json"
 _SCHEME = "file2:"
 
 
@@ -42,7 +43,11 @@ class Card:
     @classmethod
     def read(cls, path: Path) -> Card:
         """Read a card. Raises: ConfigError."""
-        record = read_json(path)
+        return cls.of(read_json(path), path)
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any], path: Path) -> Card:
+        """Read the record of a card that stands in a file. Raises: ConfigError."""
         try:
             holds(NAME.fullmatch(record["name"]) and JURISDICTION.fullmatch(record["jurisdiction"]))
             keys = [key_from(record[role]) for role in (ROOT, LIST)]
@@ -62,12 +67,22 @@ class Card:
 
 
 class Home:
-    """The folder of one authority."""
+    """The folder of one authority.
+
+    Its one file of record names the keys in use, the former ones and the card, so a crash never leaves a card that
+    does not fit the keys. ``card.json`` is a copy to send.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        if not (path / FILE).is_file():
+            raise refusals.no_home(path)
         self._record = read_json(path / FILE)
-        self.card = Card.read(path / CARD)
+        try:
+            self.card = Card.of(self._record["card"], path / FILE)
+            holds(self._record["keys"].keys() == {ROOT, LIST} == self._record["former"].keys())
+        except (KeyError, ValueError, AttributeError) as problem:
+            raise refusals.unreadable(path / FILE) from problem
 
     @property
     def name(self) -> str:
@@ -86,8 +101,13 @@ class Home:
         held = {role: uris.get(role) or _new_file(path / f"{role}.pem") for role in (ROOT, LIST)}
         keys = {role: public_of(uri) for role, uri in held.items()}
         card = Card(name, jurisdiction, keys[ROOT], keys[LIST])
+        record = {
+            "card": card.record(),
+            "keys": {role: _relative(uri, path) for role, uri in held.items()},
+            "former": {ROOT: [], LIST: []},
+        }
         write_durably(path / CARD, dump(card.record()))
-        write_durably(path / FILE, dump({"keys": {role: _relative(uri, path) for role, uri in held.items()}}))
+        write_durably(path / FILE, dump(record))
         return cls(path)
 
     def signer(self, role: str) -> Signer:
@@ -95,18 +115,40 @@ class Home:
         key = self.card.root if role == ROOT else self.card.list
         return open_signer(_absolute(self._record["keys"][role], self.path), key)
 
-    def renew(self, role: str, uri: str = "") -> Key:
-        """Replace a key by a new one, and keep the old one beside it; give the new public key."""
-        file = self.path / f"{role}.pem"
-        if file.exists():
-            file.rename(next(free for n in range(1, 10_000) if not (free := self.path / f"{role}.{n}.pem").exists()))
-        held = uri or _new_file(file)
-        key = public_of(held)
-        write_durably(self.path / CARD, dump({**self.card.record(), role: key_record(key)}))
-        self._record["keys"][role] = _relative(held, self.path)
+    def former_signers(self, role: str, known: Collection[str]) -> Iterator[Signer]:
+        """Give what signs with those former keys whose public parts are still known to somebody."""
+        for uri in self._record["former"][role]:
+            held = _absolute(uri, self.path)
+            key = public_of(held)
+            if key.keyval["public"] in known:
+                yield open_signer(held, key)
+
+    def renew(self, uris: Mapping[str, str]) -> None:
+        """Take new keys, those of ``uris`` or new files; the old ones stay, because they have to hand over."""
+        held = {role: uris.get(role) or _new_file(self._free(role)) for role in (ROOT, LIST)}
+        keys = {role: key_record(public_of(uri)) for role, uri in held.items()}
+        former = {role: [*self._record["former"][role], self._record["keys"][role]] for role in (ROOT, LIST)}
+        present = {role: _relative(uri, self.path) for role, uri in held.items()}
+        self._record = {"card": {**self.card.record(), **keys}, "keys": present, "former": former}
         write_durably(self.path / FILE, dump(self._record))
-        self.card = Card.read(self.path / CARD)
-        return key
+        write_durably(self.path / CARD, dump(self._record["card"]))
+        self.card = Card.of(self._record["card"], self.path / FILE)
+
+    def _free(self, role: str) -> Path:
+        return next(free for n in range(2, 10_000) if not (free := self.path / f"{role}.{n}.pem").exists())
+
+    # what this authority said last, so that nobody can take it out of the exchange unnoticed
+
+    def said(self, name: str) -> tuple[int, str]:
+        """Give number and digest of its last statement about a list; (0, "") before the first."""
+        file = self.path / SAID
+        number, digest = (read_json(file) if file.exists() else {}).get(name, (0, ""))
+        return number, digest
+
+    def remember(self, name: str, number: int, digest: str) -> None:
+        """Note its last statement about a list."""
+        file = self.path / SAID
+        write_durably(file, dump({**(read_json(file) if file.exists() else {}), name: [number, digest]}))
 
     # what only a publisher has
 
@@ -119,16 +161,30 @@ class Home:
             _write_secret(
                 self.path / f"{LOG}.key", private_key_text(origin, Ed25519PrivateKey.generate(), ED25519).encode()
             )
-        keys = {role: self.online(role).public_key for role in (SNAPSHOT, TIMESTAMP)}
+        keys = {role: public_of(f"{_SCHEME}{self.path / role}.pem") for role in (SNAPSHOT, TIMESTAMP)}
         return {**keys, LOG: self.log_key().verifier.text}
 
-    def online(self, role: str) -> Signer:
-        """Give what signs snapshots or timestamps. Raises: StateError if this authority does not publish."""
-        file = self.path / f"{role}.pem"
-        if not file.exists():
+    def renew_online(self) -> dict[str, Key]:
+        """Make new keys that sign snapshots and timestamps, beside the old ones; give their public parts by role."""
+        self.require_publisher()
+        return {role: public_of(_new_file(self._free(role))) for role in (SNAPSHOT, TIMESTAMP)}
+
+    def require_publisher(self) -> None:
+        """Require the keys of a publisher. Raises: StateError."""
+        if not (self.path / f"{TIMESTAMP}.pem").exists():
             raise refusals.no_publisher(self.name)
-        uri = f"{_SCHEME}{file}"
-        return open_signer(uri, public_of(uri))
+
+    def online(self, role: str, known: Collection[str]) -> Signer:
+        """Give what signs snapshots or timestamps with one of the known keys, named by their public parts.
+
+        After a change the published root says which key counts. Raises: StateError if this authority has none of them.
+        """
+        for file in sorted(self.path.glob(f"{role}*.pem")):
+            uri = f"{_SCHEME}{file}"
+            key = public_of(uri)
+            if key.keyval["public"] in known:
+                return open_signer(uri, key)
+        raise refusals.no_publisher(self.name)
 
     def log_key(self) -> SigningKey:
         """Give what signs checkpoints of the log. Raises: StateError if this authority does not publish."""
@@ -161,26 +217,37 @@ def _pin(name: str) -> str:
     file = os.environ.get("KINDWARD_PIN_FILE", "")
     if not file:
         raise refusals.pin_missing(name)
-    return Path(file).read_text(encoding="utf-8").strip()
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as problem:
+        raise refusals.pin_missing(name) from problem
 
 
 def public_of(uri: str) -> Key:
     """Give the public part of a key by its address."""
     if uri.startswith(_SCHEME):
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-        private = load_pem_private_key(Path(uri.removeprefix(_SCHEME)).read_bytes(), None)
-        assert isinstance(private, Ed25519PrivateKey)
-        return CryptoSigner(private).public_key
+        return CryptoSigner(_private(Path(uri.removeprefix(_SCHEME)))).public_key
     if uri.startswith("hsm:"):
         from securesystemslib.signer import HSMSigner
 
         found = re.fullmatch(r"hsm:(\d+)(?:\?label=(.+))?", uri)
         if found is None:
             raise refusals.key_unusable("hsm", "hsm:KEYID?label=TOKEN")
-        _, key = HSMSigner.import_(int(found[1]), found[2] or None)
-        return key
+        try:
+            return HSMSigner.import_(int(found[1]), found[2] or None)[1]
+        except Exception as problem:
+            raise refusals.key_unusable("hsm", type(problem).__name__) from problem
     raise refusals.key_unusable(uri.partition(":")[0], "import")
+
+
+def _private(path: Path) -> Ed25519PrivateKey:
+    try:
+        private = load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError) as problem:
+        raise refusals.key_unusable("file2", type(problem).__name__) from problem
+    if not isinstance(private, Ed25519PrivateKey):
+        raise refusals.key_unusable("file2", "Ed25519")
+    return private
 
 
 def _new_file(path: Path) -> str:

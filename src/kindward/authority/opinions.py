@@ -20,8 +20,10 @@ from kindward.banks.signed.rows import Closed, Opened
 from kindward.ledger import leaves
 from kindward.ledger.charter import Charter
 
-Key = tuple[str, str, bytes]
-"""An entry: its id, signal and value."""
+Key = tuple[str, str, bytes, str, str, str]
+"""An entry: its id, signal and value, and what is confirmed of it: category, jurisdiction, last day."""
+Name = tuple[str, str, bytes]
+"""What a withdrawal names, whatever was said of it: id, signal and value."""
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -49,7 +51,7 @@ class Standing:
 
 def key_of(row: Opened) -> Key:
     """Give the key of a row."""
-    return row.id, row.signal, row.value
+    return row.id, row.signal, row.value, row.category, row.jurisdiction, row.expires
 
 
 def gathered(statements: Sequence[Statement], taken: Collection[str] = ()) -> dict[Key, Entry]:
@@ -60,7 +62,7 @@ def gathered(statements: Sequence[Statement], taken: Collection[str] = ()) -> di
     wanted = _spoken_of(statements, taken) if taken else None
     entries: dict[Key, Entry] = {}
     proposed: dict[str, dict[int, Key]] = {}
-    ids: dict[str, list[Key]] = {}
+    named: dict[Name, list[Key]] = {}
     for one in statements:
         if one.do == PROPOSE:
             places = proposed[one.digest] = {}
@@ -70,12 +72,12 @@ def gathered(statements: Sequence[Statement], taken: Collection[str] = ()) -> di
                     continue
                 if key not in entries:
                     entries[key] = Entry(row)
-                    ids.setdefault(row.id, []).append(key)
+                    named.setdefault(key[:3], []).append(key)
                 places[place] = key
     # What one authority says does not change what another said, so only the order of each one's own words counts.
     for one in statements:
         if one.do == WITHDRAW:
-            for key in (key for entry_id in one.body["entries"] for key in ids.get(entry_id, ())):
+            for key in (key for name in _withdrawn(one) for key in named.get(name, ())):
                 _withdraw(entries[key], one)
         else:
             told = proposed[one.digest].values() if one.do == PROPOSE else _confirmed(proposed, one)
@@ -88,10 +90,14 @@ def _confirmed(proposed: Mapping[str, Mapping[int, Key]], one: Statement) -> Ite
     return _chosen(proposed.get(one.body["proposal"], {}), one.body["places"])
 
 
+def _withdrawn(one: Statement) -> Iterator[Name]:
+    return ((entry, signal, bytes.fromhex(value)) for entry, signal, value in one.body["entries"])
+
+
 def _spoken_of(statements: Sequence[Statement], taken: Collection[str]) -> set[Key]:
     """Find the entries that the statements which are not yet taken speak of; all others are as they were."""
     fresh = [one for one in statements if one.digest not in taken]
-    withdrawn = {entry for one in fresh if one.do == WITHDRAW for entry in one.body["entries"]}
+    withdrawn = {name for one in fresh if one.do == WITHDRAW for name in _withdrawn(one)}
     confirmed: dict[str, list[list[int]]] = {}
     for one in fresh:
         if one.do == CONFIRM:
@@ -105,7 +111,7 @@ def _spoken_of(statements: Sequence[Statement], taken: Collection[str]) -> set[K
             keys.update(map(key_of, one.rows()))
         elif places or withdrawn:
             for place, row in enumerate(one.rows()):
-                if row.id in withdrawn or any(first <= place <= last for first, last in places):
+                if row[:3] in withdrawn or any(first <= place <= last for first, last in places):
                     keys.add(key_of(row))
     return keys
 
@@ -180,7 +186,8 @@ def in_force(exchange: Exchange, wanted: Collection[Key] | None = None) -> InFor
                 standing[key], held[index], rows[key] = Standing(index, row.authorities), key, row
         elif (removed := removed_place(row)) is not None:
             gone.add(removed)
-            if (lost := held.pop(removed, None)) is not None:
+            lost = held.pop(removed, None)
+            if lost is not None and standing[lost].index == removed:
                 del standing[lost], rows[lost]
     return InForce(standing, rows, values, places, frozenset(gone))
 
@@ -223,6 +230,9 @@ def difference(charter: Charter, entries: dict[Key, Entry], standing: dict[Key, 
             left = frozenset(now.authorities) - set(deciders)
             if deciders and (not agree(left) or agree(deciders)):
                 removes.append((now.index, deciders, entry.withdrawn[deciders[0]], entry.day))
+                if agree(entry.confirmed) and not agree(deciders):
+                    # Others have confirmed it since its leaf was written, so it goes on under their names.
+                    adds.append(entry.row._replace(authorities=members(entry.confirmed), date=entry.day))
     # Entries of one kind stand together, which keeps the files small.
     adds.sort(key=lambda row: (row.signal, *row[3:], row.id, row.value))
     return Difference(adds, sorted(removes))

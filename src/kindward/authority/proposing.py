@@ -12,7 +12,7 @@ from kindward.authority.building import commitment_of
 from kindward.authority.exchange import Exchange
 from kindward.authority.home import Home
 from kindward.authority.opinions import Entry as Judged
-from kindward.authority.opinions import Key, gathered, history, in_force, key_of, ranges
+from kindward.authority.opinions import Key, Name, gathered, history, in_force, key_of, ranges
 from kindward.authority.statements import CONFIRM, PROPOSE, WITHDRAW, Statement, read, say
 from kindward.banks.kinds import derived_id, kind_of
 from kindward.banks.signed.openings import SEED_BYTES
@@ -135,13 +135,25 @@ def withdraw(home: Home, exchange: Exchange, entries: Iterable[str], reason: str
     """
     if reason not in REASONS:
         raise refusals.reason_wrong(", ".join(sorted(REASONS)))
-    known = {key[0] for key in gathered(read(exchange))}
-    places = {str(one.index): key[0] for key, one in in_force(exchange).standing.items()}
-    wanted = sorted({places.get(entry, entry) for entry in entries})
-    for entry in wanted:
-        if entry not in known:
+    exchange.require_member(home)
+    ids: dict[str, set[Name]] = {}
+    for key in gathered(read(exchange)):
+        ids.setdefault(key[0], set()).add(key[:3])
+    places = {str(one.index): key[:3] for key, one in in_force(exchange).standing.items()}
+    wanted: set[Name] = set()
+    for entry in entries:
+        meant = ids.get(entry, set()) | ({places[entry]} if entry in places else set())
+        if not meant:
             raise refusals.entry_unknown(entry)
-    return Said(say(home, exchange, WITHDRAW, now, entries=wanted, reason=reason).name, len(wanted))
+        if len(meant) > 1:
+            raise refusals.entry_ambiguous(entry)
+        wanted |= meant
+    return _withdraw(home, exchange, wanted, reason, now)
+
+
+def _withdraw(home: Home, exchange: Exchange, wanted: Iterable[Name], reason: str, now: datetime) -> Said:
+    named = [[entry, signal, value.hex()] for entry, signal, value in sorted(wanted)]
+    return Said(say(home, exchange, WITHDRAW, now, entries=named, reason=reason).name, len(named))
 
 
 def revert(home: Home, exchange: Exchange, release: int, now: datetime) -> list[Said]:
@@ -152,9 +164,9 @@ def revert(home: Home, exchange: Exchange, release: int, now: datetime) -> list[
     then = _held_by(exchange, release)
     standing = in_force(exchange).standing
     said = []
-    added = sorted({key[0] for key in standing.keys() - then.keys()})
+    added = {key[:3] for key in standing.keys() - then.keys()}
     if added:
-        said.append(withdraw(home, exchange, added, "revert", now))
+        said.append(_withdraw(home, exchange, added, "revert", now))
     lost = then.keys() - standing.keys()
     for one in [one for one in read(exchange) if one.do == PROPOSE] if lost else ():
         places = [place for place, row in enumerate(one.rows()) if key_of(row) in lost]
@@ -182,7 +194,8 @@ def _held_by(exchange: Exchange, release: int) -> dict[Key, int]:
             continue
         leaf = decode(row.leaf)
         if isinstance(leaf, Remove):
-            held.pop(places[leaf.index], None)
+            if held.get(places[leaf.index]) == leaf.index:
+                del held[places[leaf.index]]
         elif isinstance(leaf, Add):
             places[index] = proposed[leaf.commitment]
             held[places[index]] = index

@@ -242,3 +242,90 @@ def category_missing() -> ConfigError:
         N_("An entry has no category, and none is given."),
         N_("Give --category SCHEME:VALUE; the public log names it."),
     )
+
+
+def no_home(path: Path) -> ConfigError:
+    """Say that a folder is not one of an authority."""
+    return ConfigError(
+        "authority_no_home",
+        N_("{path} is not the folder of an authority."),
+        N_("HOME comes first, EXCHANGE second; `kindward authority init` makes a HOME."),
+        path=path,
+    )
+
+
+def no_exchange(path: Path) -> ConfigError:
+    """Say that a folder is not an exchange."""
+    return ConfigError(
+        "authority_no_exchange",
+        N_("{path} is not the exchange folder of a list."),
+        N_("HOME comes first, EXCHANGE second; `kindward authority found` makes an EXCHANGE."),
+        path=path,
+    )
+
+
+def card_twice() -> ConfigError:
+    """Say that each authority has one card."""
+    return ConfigError(
+        "authority_card_twice",
+        N_("Two cards name the same authority."),
+        N_("Give each card once; the own one is there without being named."),
+    )
+
+
+def entry_ambiguous(entry: str) -> StateError:
+    """Say that an id stands for several entries."""
+    return StateError(
+        "list_entry_ambiguous",
+        N_("{entry} stands for several entries: it is the id of one and another's place in the log, or used twice."),
+        N_("Name the entry as the other of the two: subscribers know the place in the log, its proposer the id."),
+        entry=entry,
+    )
+
+
+def root_other() -> TrustError:
+    """Say that a root was not written by kindward from the cards."""
+    return TrustError(
+        "root_other",
+        N_("The root that waits is not what its cards, the published root and your own keys make it."),
+        N_("Do not sign. Somebody changed files in the exchange folder; ask the others what they see."),
+    )
+
+
+def plan_wrong() -> TrustError:
+    """Say that what the first signer began is not in order."""
+    return TrustError(
+        "release_plan_wrong",
+        N_("The release that waits was begun wrongly: its statements, its moment or its version are not in order."),
+        N_("Do not sign it; ask the others, then begin anew with `kindward authority sign --anew`."),
+    )
+
+
+def plan_outdated(statement: str) -> StateError:
+    """Say that a release leaves out what was said before it was begun."""
+    return StateError(
+        "release_plan_outdated",
+        N_("The release that waits leaves out the statement {statement}, which is older."),
+        N_("Begin the release anew with `kindward authority sign --anew`; the others then sign again."),
+        statement=statement,
+    )
+
+
+def in_log(number: int) -> StateError:
+    """Say that a release can no longer be changed."""
+    return StateError(
+        "release_in_log",
+        N_("Release {number} is in the log already, because its publisher signed the log with it."),
+        N_("Publish it first; what is said from now on comes into the next one."),
+        number=number,
+    )
+
+
+def ahead(at: str) -> TrustError:
+    """Say that a clock is wrong."""
+    return TrustError(
+        "statement_ahead",
+        N_("A statement is dated {at}, which is in the future."),
+        N_("Set the clock of this machine right, or ask who wrote the statement."),
+        at=at,
+    )

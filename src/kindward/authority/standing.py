@@ -7,7 +7,9 @@ from typing import Any
 
 from kindward.authority.exchange import Exchange
 from kindward.authority.opinions import gathered, key_of
-from kindward.authority.signing import planned, release_missing, root_missing
+from kindward.authority.planning import planned
+from kindward.authority.rooting import root_missing
+from kindward.authority.signing import release_missing
 from kindward.authority.statements import PROPOSE, read
 from kindward.errors import StateError
 
@@ -23,7 +25,7 @@ def standing(exchange: Exchange, now: datetime) -> dict[str, Any]:
             open_ = sum(not charter.agree(entry.confirmed) and not entry.withdrawn for entry in judged)
             proposals.append({"name": one.name, "authority": one.authority, "count": len(judged), "open": open_})
     try:
-        _, made = planned(exchange, now)
+        plan, made = planned(exchange, now)
     except StateError:
         following: dict[str, Any] | None = None
     else:
@@ -31,7 +33,7 @@ def standing(exchange: Exchange, now: datetime) -> dict[str, Any]:
             "number": made.release.number,
             "added": made.release.added,
             "removed": made.release.removed,
-            "waits_for": release_missing(exchange, made),
+            "waits_for": release_missing(exchange, made, plan),
         }
     return {
         "list": charter.name,

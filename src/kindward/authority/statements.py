@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from kindward.ledger.charter import Charter
 from kindward.ledger.names import holds
 
 PREFIX = b"kindward/statement/1\n"
+CLOCKS = timedelta(minutes=10)
+"""How far the clocks of two authorities may be apart."""
 PROPOSE, CONFIRM, WITHDRAW = "propose", "confirm", "withdraw"
 
 
@@ -77,14 +80,15 @@ def say(
 ) -> Statement:
     """Write and sign the next statement of an authority."""
     exchange.require_member(home)
-    own = [one for one in read(exchange) if one.authority == home.name]
+    everybody = read(exchange)
+    own = require_own(home, exchange.charter.name, everybody)
     number = len(own) + 1
     body: dict[str, object] = {
         "list": exchange.charter.name,
         "authority": home.name,
         "number": number,
         "previous": own[-1].digest if own else "",
-        "at": moment(now),
+        "at": _moment_of(everybody, now),
         "do": do,
         **more,
     }
@@ -96,7 +100,29 @@ def say(
         exchange.put(f"{file}.kwc", stream.getvalue())
     signature = home.signer(LIST).sign(PREFIX + canonical(body)).signature
     path = exchange.put_new(f"{file}.json", dump({"body": body, "signature": signature}))
-    return _read(path, exchange.charter)
+    said = _read(path, exchange.charter)
+    home.remember(exchange.charter.name, number, said.digest)
+    return said
+
+
+def require_own(home: Home, name: str, everybody: Iterable[Statement]) -> list[Statement]:
+    """Give all that an authority said itself. Raises: TrustError if its last statement was taken out of the exchange.
+
+    The others could not see that the last one is missing, and it may be a withdrawal.
+    """
+    own = [one for one in everybody if one.authority == home.name]
+    number, digest = home.said(name)
+    if number > len(own) or (number and own[number - 1].digest != digest):
+        raise refusals.statement_gap(f"{home.name}-{number:06}.json")
+    return own
+
+
+def _moment_of(everybody: Iterable[Statement], now: datetime) -> str:
+    """Give the moment of a new statement: never before one that its author has seen, even if clocks differ."""
+    latest = max((one.at for one in everybody), default="")
+    if latest > moment(now + CLOCKS):
+        raise refusals.ahead(latest)
+    return max(latest, moment(now))
 
 
 def read(exchange: Exchange) -> list[Statement]:
@@ -133,7 +159,9 @@ def _check_form(body: Mapping[str, Any]) -> None:
         case "confirm":
             right = isinstance(body["proposal"], str) and all(first <= last for first, last in body["places"])
         case "withdraw":
-            right = isinstance(body["reason"], str) and all(isinstance(entry, str) for entry in body["entries"])
+            entries = body["entries"]
+            right = isinstance(body["reason"], str) and all(map(isinstance, chain(*entries), repeat(str)))
+            right = right and all(len(entry) == 3 and bytes.fromhex(entry[2]) for entry in entries)  # noqa: PLR2004 - id, signal, value
         case _:
             right = False
     if not right:
