@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from kindward.banks import build_bank
+from kindward.cli.program import run
 from kindward.model import Entry
 
 BANK = "KNOWN_BANK"
@@ -396,3 +397,24 @@ def test_what_is_asked_never_enters_the_log(hma, checker):
     checker.get("/m/lookup", params={"signal_type": "pdq", "signal": marker})
     checker.post("/m/lookup", files={"photo": (f"{marker}.jpg", b"\xff\xd8\xff" + marker.encode())})
     assert marker not in hma.log.read_text(encoding="utf-8")
+
+
+def test_in_earnest_the_bank_local_takes_part_only_once_an_operator_signed_it(run_service, tmp_path, bank, hashed):
+    key, local = tmp_path / "operator.key", tmp_path / "local"
+    public = tmp_path / "operator.key.pub"
+    assert 0 == run(["bank", "sign", "--new-key", str(key)])
+    settings = {
+        "service__hma": "true",
+        "service__hma_bank": str(local),
+        "simulate": "false",
+        "banks__operator_keys": str(public),
+    }
+    question = {"signal_type": "pdq", "signal": hashed}
+    with run_service(tmp_path, bank, **settings) as service, service.client() as asking:
+        with service.client("operator") as changing:
+            changing.post("/c/banks", json={"name": BANK})
+            number = changing.post(f"/c/bank/{BANK}/signal", json={"pdq": hashed}).json()["id"]
+        assert {} == asking.get("/m/lookup", params=question).json()
+        assert [number] == asking.get("/m/raw_lookup", params=question).json()["matches"]
+        assert 0 == run(["bank", "sign", str(local), "--key", str(key)])
+        assert service.wait(lambda: [BANK] == list(asking.get("/m/lookup", params=question).json()))

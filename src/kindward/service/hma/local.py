@@ -19,12 +19,12 @@ import msgspec
 from kindward.banks import Bank, build_bank, is_bank
 from kindward.banks.manifest import write_durably
 from kindward.errors import StateError
-from kindward.model import Entry
+from kindward.model import Entry, EntryState
 from kindward.service.hma import refusals
 
 NAME = "local"
-FEED = "hma"
-"""What an operator's signature names as the source of this bank."""
+BY = "hma"
+"""Who is named as having disabled or enabled an entry."""
 GROUPS = "hma.json"
 _LOCK = "hma.lock"
 _MARK = "hma:"
@@ -122,6 +122,7 @@ class Local:
             key = key_of(register, name)
             for content in {entry.id for entry in self._bank.entries() if entry.source == _MARK + key}:
                 self._bank.withdraw(content, "its bank was removed over HTTP")
+                register.disabled.pop(content, None)
             del register.groups[key]
 
     def add(self, name: str, values: Mapping[str, bytes], note: str) -> int:
@@ -150,13 +151,11 @@ class Local:
         self.content(name, number)
         off = until == DISABLED or until > self._clock()
         with self._changing() as register:
-            if off and str(number) not in register.disabled:
-                self._bank.quarantine(str(number), "disabled over HTTP", FEED)
-            elif not off and str(number) in register.disabled:
-                self._bank.reinstate(str(number), "enabled over HTTP", FEED)
-            register.disabled.pop(str(number), None)
             if off:
+                self._put_out(str(number))
                 register.disabled[str(number)] = until
+            elif register.disabled.pop(str(number), None) is not None:
+                self._put_back(str(number))
 
     def enable_due(self) -> None:
         """Put back what was disabled until a time that has passed."""
@@ -165,7 +164,7 @@ class Local:
             with self._changing() as register:
                 for number, until in list(register.disabled.items()):
                     if DISABLED < until <= now:
-                        self._bank.reinstate(number, "enabled over HTTP", FEED)
+                        self._put_back(number)
                         del register.disabled[number]
 
     def delete(self, name: str, number: int) -> None:
@@ -179,6 +178,17 @@ class Local:
         """Keep the share of look-ups in which a signal type is used."""
         with self._changing() as register:
             register.signals[signal] = ratio
+
+    def _put_out(self, content: str) -> None:
+        life = self._bank.state(content)
+        if life is None or life.state is not EntryState.QUARANTINED:
+            self._bank.quarantine(content, "disabled over HTTP", BY)
+
+    def _put_back(self, content: str) -> None:
+        """Undo what was done here, and only that: what an operator decided meanwhile stays."""
+        life = self._bank.state(content)
+        if life is not None and life.state is EntryState.QUARANTINED and life.deciders == (BY,):
+            self._bank.reinstate(content, "enabled over HTTP", BY)
 
     def _all(self, number: int) -> list[Entry]:
         return self._bank.holding(str(number))
