@@ -28,6 +28,8 @@ SENTENCES = {
     "category_unreadable": N_("This record has no category, so it is not known material."),
     "category_not_pertinent": N_("The source says that this item is not illegal ({category})."),
     "category_uncategorised": N_("Nobody has looked at this item yet ({category}), so it is not known material."),
+    "record_superseded": N_("A newer record about the same item was read before this one."),
+    "member_not_chosen": N_("This subscription does not take entries of the member {member}."),
     "baseline_unreadable": N_("Whether this item is baseline material cannot be read: expected true or false."),
 }
 """Every reason, by its code."""

@@ -19,6 +19,7 @@ GROUP = "kindward.sources"
 BUILT_IN: Mapping[str, str] = {
     "file": "kindward.banks.sources.file:FileSource",
     "stopncii": "kindward.banks.sources.stopncii:StopNciiSource",
+    "ncmec": "kindward.banks.sources.ncmec:NcmecSource",
     "tat": "kindward.banks.sources.tat:TatSource",
     "threatexchange": "kindward.banks.sources.threatexchange:ThreatExchangeSource",
 }
