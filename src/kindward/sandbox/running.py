@@ -19,9 +19,17 @@ def quiet_server(app: ASGIApp) -> uvicorn.Server:
     """Make a server that writes nothing: what is asked of a stand-in may be as confidential as the real thing."""
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    return uvicorn.Server(
-        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1, ws="none")
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        ws="none",
+        # A stand-in whose time is invented says so itself, and must not say two times at once.
+        date_header=False,
     )
+    return uvicorn.Server(config)
 
 
 def listening(port: int = 0) -> socket.socket:

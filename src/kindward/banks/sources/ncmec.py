@@ -139,7 +139,8 @@ class NcmecSource:
             except RemoteError as problem:
                 if not resumed or len(seen) > 1 or problem.facts.get("status") not in _GONE:
                     raise
-                query, place = start, replace(place, next="")
+                query, resumed, place = start, False, replace(place, next="")
+                seen.clear()
                 continue
             query = _following(answer)
             done = replace(place, next=query) if query else Place(place.end)
