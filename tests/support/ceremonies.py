@@ -7,9 +7,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from signed_lists import Subscriber
 
 from kindward.authority.exchange import Exchange
-from kindward.authority.founding import Terms, found
+from kindward.authority.founding import Terms, found, rotate
 from kindward.authority.home import Home
-from kindward.authority.proposing import About, confirm, propose, withdraw
+from kindward.authority.proposing import About, confirm, propose, revert, withdraw
 from kindward.authority.publishing import cosigned_by, publish
 from kindward.authority.signing import sign
 from kindward.ledger.audit import Audit
@@ -79,6 +79,16 @@ class Ceremony:
         """Withdraw entries by their proposer's ids."""
         self.tick()
         return withdraw(self.homes[name], self.exchange, [f"case-{word}" for word in words], reason, self.now)
+
+    def revert(self, name, release):
+        """Say what leads back to an earlier release."""
+        self.tick()
+        return revert(self.homes[name], self.exchange, release, self.now)
+
+    def rotate(self, name, **how):
+        """Renew keys, so that a new root waits."""
+        self.tick()
+        rotate(self.homes[name], self.exchange, self.now, uris=how.pop("uris", {}), **how)
 
     def sign(self, *names):
         """Sign what waits, everybody unless some are named; give what the last one was told."""

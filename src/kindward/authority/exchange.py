@@ -24,11 +24,12 @@ from tuf.api.metadata import Metadata, Root, Targets
 
 from kindward.authority import refusals
 from kindward.authority.home import Card, Home
+from kindward.banks.kinds import PDQ
 from kindward.banks.manifest import write_durably
 from kindward.banks.signed import chunks
 from kindward.banks.signed.chunks import Chunk
 from kindward.ledger.charter import FIELD, Charter
-from kindward.ledger.leaves import Release, decode
+from kindward.ledger.leaves import Release, decode, is_label
 from kindward.ledger.note import Checkpoint, Note
 from kindward.ledger.tiles import TileReader, no_log
 
@@ -199,8 +200,11 @@ def read_canaries(data: bytes) -> list[tuple[str, bytes]]:
             found.append((label.strip(), bytes.fromhex(value)))
         except ValueError as problem:
             raise refusals.unreadable(Path(CANARIES)) from problem
-        if len(found[-1][1]) != 32 or not label.strip():  # noqa: PLR2004 - bytes of a PDQ value
+        if len(found[-1][1]) != PDQ.width or not is_label(found[-1][0]):
             raise refusals.unreadable(Path(CANARIES))
+    if len({label for label, _ in found}) < len(found):
+        # A report names each canary by its label, so two of one label would be one.
+        raise refusals.unreadable(Path(CANARIES))
     return found
 
 

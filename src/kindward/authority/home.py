@@ -16,7 +16,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from securesystemslib.signer import CryptoSigner, Key, Signer
+from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, CryptoSigner, Key, Signer
 
 from kindward.authority import refusals
 from kindward.banks.manifest import write_durably
@@ -224,20 +224,25 @@ def _pin(name: str) -> str:
 
 
 def public_of(uri: str) -> Key:
-    """Give the public part of a key by its address."""
+    """Give the public part of a key by its address: from its file, its token or its service. Raises: ConfigError."""
     if uri.startswith(_SCHEME):
         return CryptoSigner(_private(Path(uri.removeprefix(_SCHEME)))).public_key
-    if uri.startswith("hsm:"):
-        from securesystemslib.signer import HSMSigner
-
-        found = re.fullmatch(r"hsm:(\d+)(?:\?label=(.+))?", uri)
+    scheme, _, place = uri.partition(":")
+    if scheme == "hsm":
+        found = re.fullmatch(r"(\d+)(?:\?label=(.+))?", place)
         if found is None:
             raise refusals.key_unusable("hsm", "hsm:KEYID?label=TOKEN")
-        try:
-            return HSMSigner.import_(int(found[1]), found[2] or None)[1]
-        except Exception as problem:
-            raise refusals.key_unusable("hsm", type(problem).__name__) from problem
-    raise refusals.key_unusable(uri.partition(":")[0], "import")
+        return _imported("hsm", int(found[1]), found[2] or None)
+    return _imported(scheme, place)
+
+
+def _imported(scheme: str, *place: object) -> Key:
+    """Ask the signer of a scheme for its public key; what can go wrong there is up to the token or service."""
+    try:
+        key: Key = SIGNER_FOR_URI_SCHEME[scheme].import_(*place)[1]  # type: ignore[attr-defined] # most signers have it
+    except Exception as problem:
+        raise refusals.key_unusable(scheme, type(problem).__name__) from problem
+    return key
 
 
 def _private(path: Path) -> Ed25519PrivateKey:

@@ -101,7 +101,9 @@ def check(home: Home, exchange: Exchange, now: datetime) -> None:
         threshold = root.roles["root"].threshold
         anew = drafted(charter, cards, online, threshold=threshold, versions=versions, expires=root.expires)
         holds([one.to_dict() for one in anew] == [root.to_dict(), waiting.targets.signed.to_dict()])
-        holds(charter == replace(charter, authorities={name: card.authority for name, card in cards.items()}))
+        named = replace(charter, authorities={name: card.authority for name, card in cards.items()})
+        # By what is written: ids of keys are formed in more ways than one.
+        holds(charter.record() == named.record())
         holds(cards[home.name].record() == home.card.record())
         holds(threshold >= AGREEING and root.expires <= now + LASTS + CLOCKS)
         _check_before(exchange, charter, threshold)
@@ -117,7 +119,7 @@ def _check_before(exchange: Exchange, charter: Charter, threshold: int) -> None:
     known = exchange.published("root", Root).signed
     before = Charter.from_record(known.unrecognized_fields[FIELD])
     holds(threshold == known.roles["root"].threshold)
-    holds(replace(before, authorities=charter.authorities) == charter)
+    holds(replace(before, authorities=charter.authorities).record() == charter.record())
     holds(
         {name: each.jurisdiction for name, each in before.authorities.items()}
         == {name: each.jurisdiction for name, each in charter.authorities.items()}

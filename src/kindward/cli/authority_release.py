@@ -26,19 +26,44 @@ from kindward.locale import N_, _
 )
 @HOME
 @EXCHANGE
+@click.option(
+    "--anew",
+    cls=Option,
+    is_flag=True,
+    help=N_("Let go of a release that others began, and begin it with all said since."),
+)
 @output_option
 @pass_session
-def sign(session: Session, home: str, exchange: str, form: Form) -> int:
+def sign(session: Session, home: str, exchange: str, anew: bool, form: Form) -> int:
     """Sign."""
     session.settings()
     from kindward.authority.exchange import Exchange
     from kindward.authority.home import Home
     from kindward.authority.signing import sign as signed
 
-    done = signed(Home(Path(home)), Exchange(Path(exchange)), now())
+    shared = Exchange(Path(exchange))
+    done = signed(Home(Path(home)), shared, now(), anew=anew)
     lines = []
     if done.root:
         lines.append(_("Root {version} is signed.").format(version=done.root))
+    if done.root == 1:
+        charter, threshold = shared.charter, shared.root().roles["root"].threshold
+        lines.append(
+            _(
+                "It founds the list {list}: {threshold} of {count} authorities sign, {quorum} of {witnesses} witnesses "
+                "cosign."
+            ).format(
+                list=charter.name,
+                threshold=threshold,
+                count=len(charter.authorities),
+                quorum=charter.quorum,
+                witnesses=len(charter.witnesses),
+            )
+        )
+    if done.fresh:
+        lines.append(_("It brings in these keys; compare them with their owners, by telephone for example:"))
+        told = _("  {authority}, {role}: {keyid}")
+        lines += [told.format(authority=one.authority, role=one.role, keyid=one.keyid) for one in done.fresh]
     if done.build is not None:
         release = done.build.release
         lines.append(
@@ -62,6 +87,7 @@ def sign(session: Session, home: str, exchange: str, form: Form) -> int:
         "release": done.release or None,
         "digest": done.build.digest if done.build else None,
         "missing": list(done.missing),
+        "fresh": [{"authority": one.authority, "role": one.role, "keyid": one.keyid} for one in done.fresh],
     }
     put_one(form, record, "\n".join(lines))
     return exits.NOTHING_FOUND
@@ -145,25 +171,34 @@ def publish(
 @HOME
 @EXCHANGE
 @click.option("--online", cls=Option, is_flag=True, help=N_("Renew the keys of the publisher instead."))
+@click.option("--keep", cls=Option, is_flag=True, help=N_("Keep all keys; only make the root good for another year."))
 @click.option("--list-key", cls=Option, default="", metavar="URI", help=N_("Address of the key that signs lists."))
 @click.option("--root-key", cls=Option, default="", metavar="URI", help=N_("Address of the key that signs roots."))
 @output_option
 @pass_session
-def rotate(session: Session, home: str, exchange: str, online: bool, list_key: str, root_key: str, form: Form) -> int:
+def rotate(
+    session: Session,
+    home: str,
+    exchange: str,
+    online: bool,
+    keep: bool,
+    list_key: str,
+    root_key: str,
+    form: Form,
+) -> int:
     """Renew keys."""
+    if keep and (online or list_key or root_key):
+        raise click.UsageError(_("With --keep no key changes, so give no other option."))
     session.settings()
     from kindward.authority.exchange import Exchange
     from kindward.authority.founding import rotate as rotated
     from kindward.authority.home import LIST, ROOT, Home
 
-    rotated(Home(Path(home)), Exchange(Path(exchange)), now(), online=online, uris={LIST: list_key, ROOT: root_key})
-    put_one(
-        form,
-        {"home": home, "online": online},
-        _("New keys are made. Each authority now runs: kindward authority sign HOME {path}").format(
-            path=visible(exchange)
-        ),
-    )
+    uris = {LIST: list_key, ROOT: root_key}
+    rotated(Home(Path(home)), Exchange(Path(exchange)), now(), online=online, keep=keep, uris=uris)
+    made = _("A root for another year is written.") if keep else _("New keys are made.")
+    then = _("Each authority now runs: kindward authority sign HOME {path}").format(path=visible(exchange))
+    put_one(form, {"home": home, "online": online, "keep": keep}, f"{made} {then}")
     return exits.NOTHING_FOUND
 
 

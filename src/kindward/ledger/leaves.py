@@ -180,7 +180,8 @@ def _signature(value: Any) -> str:  # noqa: ANN401 - a record's value
     return _text(value, _SIGNATURE.fullmatch)
 
 
-def _is_label(text: str) -> bool:
+def is_label(text: str) -> bool:
+    """Say whether a text can be the label of a canary."""
     return 0 < len(text) <= LABEL_LENGTH and text.isprintable()
 
 
@@ -205,7 +206,7 @@ def _read_remove(record: dict[str, Any]) -> Remove:
 
 def _read_release(record: dict[str, Any]) -> Release:
     _exactly(record, "active added d f h n p removed s")
-    files = {_text(name, _is_label): _digest(digest) for name, digest in record["f"].items()}
+    files = {_text(name, is_label): _digest(digest) for name, digest in record["f"].items()}
     return Release(
         _number(record["n"]),
         _number(record["s"]),
@@ -228,7 +229,7 @@ def _read_attest(record: dict[str, Any]) -> Attest:
 
 def _read_canary(record: dict[str, Any]) -> Canary:
     _exactly(record, "a n near s set")
-    near = {_text(label, _is_label): _number(distance) for label, distance in record["near"].items()}
+    near = {_text(label, is_label): _number(distance) for label, distance in record["near"].items()}
     authority = _text(record["a"], NAME.fullmatch)
     return Canary(_number(record["n"]), authority, _digest(record["set"]), near, _signature(record["s"]))
 
