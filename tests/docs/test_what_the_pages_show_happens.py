@@ -56,6 +56,13 @@ def test_subscribing_works_as_shown(pages, place, environment):
     assert [] == shown.differences(steps, shown.run(steps, place, environment))
 
 
+def test_publishing_a_list_works_as_shown(pages, place, environment):
+    steps = shown.steps(pages / "how-to" / "publish-a-list.md")
+
+    assert len(steps) > 12
+    assert [] == shown.differences(steps, shown.run(steps, place, environment))
+
+
 def test_checking_over_http_works_as_shown(pages, with_bank, service, environment):
     for tool in ("curl", "xxd"):
         if shutil.which(tool) is None:

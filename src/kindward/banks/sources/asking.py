@@ -33,7 +33,7 @@ def settled(source: str, given: Mapping[str, str], known: Mapping[str, str | Non
             raise ConfigError(
                 "source_setting_missing",
                 "The source {source} needs the setting {setting}.",
-                "Give it with --set {setting}=…",
+                "Give it with --set {setting}=VALUE, or as a file with --secret if it is one.",
                 source=source,
                 setting=name,
             )

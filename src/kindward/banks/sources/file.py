@@ -47,7 +47,7 @@ class FileSource:
             raise ConfigError(
                 "source_setting_missing",
                 "The source {source} needs the setting {setting}.",
-                "Give it with --set {setting}=…",
+                "Give it with --set {setting}=VALUE.",
                 source=self.name,
                 setting="path",
             )

@@ -57,6 +57,7 @@ class _Builder:
         self._count = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Begin an element."""
         namespace, _, local = name.rpartition(_APART)
         node = Node(local if namespace == NAMESPACE else "", attributes)
         self._count += 1
@@ -69,14 +70,17 @@ class _Builder:
         self._open.append((node, []))
 
     def text(self, piece: str) -> None:
+        """Take a piece of text."""
         if self._open:
             self._open[-1][1].append(piece)
 
     def end(self, _name: str) -> None:
+        """End an element."""
         node, pieces = self._open.pop()
         node.text = "".join(pieces).strip()
 
     def refuse(self, *_facts: object) -> None:
+        """Refuse what an answer never needs."""
         raise unreadable(_SOURCE)
 
 
