@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import demo_lists
+import demo_sources
 import skimage.data
 from PIL import Image, ImageDraw, ImageOps
 
@@ -41,7 +42,7 @@ def main() -> int:
     run("bank", "build", "demo.bank", "--from-pictures", "known", "--name", "demo")
     print("\nSomebody sends changed copies of them, and four other photographs:\n")
     status = run("check", "sent", "--bank", "demo.bank", expect=1)
-    if not as_expected() or not demo_lists.show(WORK / "signed"):
+    if not as_expected() or not demo_lists.show(WORK / "signed") or not demo_sources.show(WORK / "followed"):
         return 1
     if "--once" in sys.argv[1:]:
         print("\nThat is all. `./demo` without --once leaves the service running.")

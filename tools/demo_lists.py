@@ -39,12 +39,7 @@ def show(work: Path) -> bool:
     work.mkdir(parents=True)
     photographs = Path(skimage.data.__file__).parent
     print("\nTwo authorities found a list. Each has its own keys; they share one folder:\n")
-    run(work, "authority", "init", "de", "--name", "de-centre", "--jurisdiction", "DE")
-    run(work, "authority", "init", "fr", "--name", "fr-centre", "--jurisdiction", "FR")
-    witness = said(work, "authority", "witness", "witness.key", "--name", "witness.example")
-    canaries(work, photographs)
-    founding = ("--list", "demo", "--with", "fr/card.json", "--witness", witness, "--canaries", "canaries.txt")
-    run(work, "authority", "found", "de", "exchange", *founding)
+    founded(work, photographs)
     propose(work, "de", "fr", photographs / FIRST)
     release(work)
     print("\nAn operator subscribes, with the first root that the authorities handed out, and starts the service:\n")
@@ -64,6 +59,16 @@ def show(work: Path) -> bool:
     print("\nAn outsider has only the public files, and verifies the whole history:\n")
     run(work, "verify", "release", "list", "--root", "list/metadata/1.root.json")
     return max(came, went) <= PATIENCE
+
+
+def founded(work: Path, photographs: Path) -> None:
+    """Make keys, and found the list."""
+    run(work, "authority", "init", "de", "--name", "de-centre", "--jurisdiction", "DE")
+    run(work, "authority", "init", "fr", "--name", "fr-centre", "--jurisdiction", "FR")
+    witness = said(work, "authority", "witness", "witness.key", "--name", "witness.example")
+    canaries(work, photographs)
+    founding = ("--list", "demo", "--with", "fr/card.json", "--witness", witness, "--canaries", "canaries.txt")
+    run(work, "authority", "found", "de", "exchange", *founding)
 
 
 def canaries(work: Path, photographs: Path) -> None:

@@ -55,7 +55,9 @@ def test_words_that_we_avoid_stand_nowhere(translated):
     texts = [text for pair in translated for text in pair]
     texts += [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.de.md")]
 
-    assert [] == [text for text in texts if avoided.search(text.replace("plain scan", ""))]
+    # Names that others gave, such as the settings of a provider, stand between backticks.
+    own = [re.sub(r"`[^`]*`", "", text).replace("plain scan", "") for text in texts]
+    assert [] == [text for text in own if avoided.search(text)]
 
 
 def test_the_german_pages_are_german(built):

@@ -19,6 +19,8 @@ from kindward.banks import Rejected, read_list
 from kindward.banks.items import Item
 from kindward.banks.rejected import SENTENCES
 from kindward.banks.sources import Page, Response
+from kindward.banks.sources.stopncii import StopNciiSource
+from kindward.banks.sources.stopncii import read_record as read_stated
 from kindward.banks.sources.tat import TatSource
 from kindward.banks.sources.tat import read_record as read_tat
 from kindward.banks.sources.threatexchange import ThreatExchangeSource
@@ -96,6 +98,21 @@ RECORDS = {
     "checkpoint": "1700000000,5",
     "results": [RECORD, RECORD | {"id": 6, "algorithm": "TMK"}],
     "token": "a-pass",
+}
+STATED = {
+    "lastModtimestamp": 5,
+    "signalType": "ImagePDQ",
+    "hashValue": digest(1, 32),
+    "hashStatus": "Active",
+    "caseNumbers": {},
+    "CSPFeedbacks": [{"source": "a", "feedbackValue": "Blocked", "tags": []}],
+}
+STATEDS = {
+    "count": 2,
+    "nextPageToken": "again",
+    "nextSetTimestamp": 6,
+    "hasMoreRecords": False,
+    "hashRecords": [STATED, STATED | {"hashStatus": "Withdrawn"}, STATED | {"signalType": "VideoTMK"}],
 }
 
 
@@ -240,7 +257,11 @@ def test_project_vic_lists_of_odd_values_are_records_or_refusals(whole):
     assert codes <= {"context_missing", "json_damaged"}
 
 
-@pytest.mark.parametrize(("read", "record"), [(read_update, UPDATE), (read_tat, RECORD)], ids=["updates", "tat"])
+@pytest.mark.parametrize(
+    ("read", "record"),
+    [(read_update, UPDATE), (read_tat, RECORD), (read_stated, STATED)],
+    ids=["updates", "tat", "stopncii"],
+)
 def test_odd_records_of_sources_are_items_or_rejections(read, record):
     for number in range(SHORT):
         found = read(broken_value(record, random.Random(f"record-{number}")), 1)
@@ -252,10 +273,11 @@ def test_odd_records_of_sources_are_items_or_rejections(read, record):
 SOURCES = [
     (ThreatExchangeSource({"privacy_group": "1", "url": "https://graph.example/v26.0"}, {"token": "t"}), UPDATES),
     (TatSource({"username": "u", "url": "https://tat.example"}, {"password": "p"}), RECORDS),
+    (StopNciiSource({}, {"subscription_key": "s", "fetch_key": "f"}), STATEDS),
 ]
 
 
-@pytest.mark.parametrize(("source", "answer"), SOURCES, ids=["threatexchange", "tat"])
+@pytest.mark.parametrize(("source", "answer"), SOURCES, ids=["threatexchange", "tat", "stopncii"])
 @pytest.mark.parametrize("way", ["values", "bytes"])
 def test_odd_answers_of_sources_are_pages_or_refusals(source, answer, way):
     pages, codes = 0, set()
@@ -279,5 +301,5 @@ def test_odd_answers_of_sources_are_pages_or_refusals(source, answer, way):
                     break
         except ContentError as refused:
             codes.add(refused.code)
-    assert {"answer_unreadable", "answers_without_end"} == codes
+    assert {"answer_unreadable"} <= codes <= {"answer_unreadable", "answers_without_end"}
     assert pages > SHORT // 4

@@ -19,8 +19,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from tuf.api.metadata import Metadata, Root, Targets
+from tuf.api.metadata import Metadata, Root, Targets, Timestamp
+from tuf.api.serialization import DeserializationError, SerializationError
 
 from kindward.authority import refusals
 from kindward.authority.home import Card, Home
@@ -86,7 +88,9 @@ class Exchange:
         waiting = self.waiting_root()
         if waiting is None and not self.version("root"):
             raise refusals.no_exchange(self.path)
-        return (Metadata[Root].from_file(str(waiting)) if waiting else self.published("root", Root)).signed
+        found = (metadata_in(waiting, Root) if waiting else self.published("root", Root)).signed
+        assert isinstance(found, Root)
+        return found
 
     def waiting_root(self) -> Path | None:
         """Give the file of the root that waits for signatures; None if none does."""
@@ -108,13 +112,9 @@ class Exchange:
         found = (self.list / "metadata").glob(f"*.{role}.json")
         return max((int(file.name.partition(".")[0]) for file in found), default=0)
 
-    def published(self, role: str, kind: type[Root | Targets]) -> Metadata:  # type: ignore[type-arg]
+    def published(self, role: str, kind: type[Root | Targets]) -> Metadata[Any]:
         """Give the newest published metadata of a role. Raises: ConfigError if there is none."""
-        del kind
-        file = self.list / "metadata" / f"{self.version(role)}.{role}.json"
-        if not file.is_file():
-            raise refusals.unreadable(file)
-        return Metadata.from_file(str(file))
+        return metadata_in(self.list / "metadata" / f"{self.version(role)}.{role}.json", kind)
 
     def targets(self) -> Targets | None:
         """Give the published description of the list's files; None before the first release."""
@@ -177,6 +177,18 @@ class Exchange:
         if sha256(data).hexdigest() != self.charter.canaries:
             raise refusals.canaries_other()
         return read_canaries(data)
+
+
+def metadata_in(file: Path, kind: type[Root | Targets | Timestamp]) -> Metadata[Any]:
+    """Read metadata of a kind. Raises: ConfigError if the file is not there or holds no such metadata."""
+    try:
+        found: Metadata[Any] = Metadata.from_bytes(file.read_bytes())
+        _ = found.signed_bytes  # what cannot be written again was not written by TUF
+    except (OSError, DeserializationError, SerializationError, RecursionError) as problem:
+        raise refusals.unreadable(file) from problem
+    if not isinstance(found.signed, kind):
+        raise refusals.unreadable(file)
+    return found
 
 
 def logged_of(number: int) -> str:

@@ -297,7 +297,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a record. Raises: ConfigError if it is not there or is none."""
     try:
         record = json.loads(path.read_bytes())
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise refusals.unreadable(path) from problem
     if not isinstance(record, dict):
         raise refusals.unreadable(path)

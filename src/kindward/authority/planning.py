@@ -8,11 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tuf.api.metadata import Metadata, Targets
+from tuf.api.metadata import Targets
 
 from kindward.authority import refusals
 from kindward.authority.building import Build, build
-from kindward.authority.exchange import Exchange
+from kindward.authority.exchange import Exchange, metadata_in
 from kindward.authority.home import read_json
 from kindward.authority.statements import CLOCKS, Statement, moment, read
 from kindward.ledger.charter import FIELD
@@ -55,7 +55,7 @@ def _version(exchange: Exchange) -> int:
     """Give the next version of the description of the files; a root that waits takes one, too."""
     waiting = exchange.waiting_root()
     file = waiting.with_name("authorities.json") if waiting else None
-    held = Metadata[Targets].from_file(str(file)).signed.version if file and file.exists() else 0
+    held = metadata_in(file, Targets).signed.version if file and file.exists() else 0
     return max(exchange.version("authorities"), held) + 1
 
 
@@ -74,6 +74,7 @@ def _chosen(
     last = exchange.release()
     try:
         at, digests = plan["at"], list(plan["statements"])
+        holds(all(isinstance(digest, str) for digest in digests))
         holds(isinstance(plan["release"], str) and is_moment(at) and at >= (last.date if last else ""))
         holds(plan["version"] == _version(exchange))
     except (KeyError, ValueError, TypeError) as problem:

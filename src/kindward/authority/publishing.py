@@ -26,6 +26,7 @@ from kindward.authority.exchange import (
     Exchange,
     checkpoint_of,
     logged_of,
+    metadata_in,
     mirror,
 )
 from kindward.authority.home import SNAPSHOT, TIMESTAMP, Home, read_json
@@ -181,7 +182,7 @@ def _sign_online(home: Home, exchange: Exchange, now: datetime) -> None:
     data = _signed(Metadata(snapshot), home, exchange, SNAPSHOT)
     exchange.put(f"list/metadata/{snapshot.version}.snapshot.json", data)
     file = metadata / "timestamp.json"
-    version = int(read_json(file)["signed"]["version"]) + 1 if file.exists() else 1
+    version = metadata_in(file, Timestamp).signed.version + 1 if file.exists() else 1
     timestamp = Timestamp(version=version, expires=now + TIMESTAMP_LASTS)
     timestamp.snapshot_meta = MetaFile(snapshot.version, len(data), {"sha256": sha256(data).hexdigest()})
     exchange.put("list/metadata/timestamp.json", _signed(Metadata(timestamp), home, exchange, TIMESTAMP))

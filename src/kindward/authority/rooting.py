@@ -13,13 +13,15 @@ from securesystemslib.signer import Key, Signature, Signer
 from tuf.api.metadata import Metadata, Root, Targets
 
 from kindward.authority import refusals
-from kindward.authority.exchange import Exchange
+from kindward.authority.exchange import Exchange, metadata_in
 from kindward.authority.founding import FILES_LAST, LASTS, drafted
 from kindward.authority.home import LIST, ROOT, SNAPSHOT, TIMESTAMP, Card, Home, dump, read_json
 from kindward.authority.statements import CLOCKS
 from kindward.errors import ConfigError
 from kindward.ledger.charter import AGREEING, FIELD, Charter
 from kindward.ledger.names import holds
+
+_KINDS: dict[str, type[Root | Targets]] = {"root": Root, "targets": Targets}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,12 @@ def sign_root(home: Home, exchange: Exchange, now: datetime) -> int:
         publics = {known.keys[keyid].keyval["public"] for keyid in known.roles["root"].keyids}
         signers += home.former_signers(ROOT, publics)
     signatures: dict[str, list[dict[str, str]]] = {}
-    for file in ("root", "targets"):
-        data = Metadata.from_file(str(waiting.with_name(f"{file}.json"))).signed_bytes
+    for file, kind in _KINDS.items():
+        data = metadata_in(waiting.with_name(f"{file}.json"), kind).signed_bytes
         signatures[file] = [entry(signer, data) for signer in signers]
     files = waiting.with_name("authorities.json")
     if files.exists():
-        signatures["authorities"] = [entry(home.signer(LIST), Metadata.from_file(str(files)).signed_bytes)]
+        signatures["authorities"] = [entry(home.signer(LIST), metadata_in(files, Targets).signed_bytes)]
     exchange.put(f"roots/{version}/{home.name}.json", dump({**signatures, "of": _digest(waiting)}))
     return version
 
@@ -159,14 +161,12 @@ def _waiting(exchange: Exchange) -> SignedRoot | None:
     waiting = exchange.waiting_root()
     if waiting is None:
         return None
-    found: dict[str, Metadata[Any]] = {
-        name: Metadata.from_file(str(file))
-        for name in ("root", "targets", "authorities")
-        if (file := waiting.with_name(f"{name}.json")).exists()
-    }
-    if "targets" not in found:
-        raise refusals.unreadable(waiting.with_name("targets.json"))
-    return SignedRoot(found["root"], found["targets"], found.get("authorities"))
+    files = waiting.with_name("authorities.json")
+    return SignedRoot(
+        metadata_in(waiting, Root),
+        metadata_in(waiting.with_name("targets.json"), Targets),
+        metadata_in(files, Targets) if files.exists() else None,
+    )
 
 
 def signed_root(exchange: Exchange) -> SignedRoot | None:

@@ -85,7 +85,7 @@ def _sign_release(home: Home, exchange: Exchange, now: datetime) -> tuple[dict[s
 
 def described(exchange: Exchange, made: Build, plan: Mapping[str, Any]) -> Targets:
     """Describe the files of a release as TUF targets, the same for every signer."""
-    holds(is_moment(plan["at"]))
+    holds(is_moment(plan["at"]) and isinstance(plan["version"], int))
     expires = datetime.strptime(plan["at"], "%Y-%m-%dT%H:%M:%S%z") + FILES_LAST
     signed = Targets(version=plan["version"], expires=expires)
     signed.unrecognized_fields[FIELD] = resting_on(plan["statements"])

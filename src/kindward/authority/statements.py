@@ -147,7 +147,7 @@ def _read(path: Path, charter: Charter) -> Statement:
         known = path.stem == f"{body['authority']}-{body['number']:06}" and body["list"] == charter.name
         holds(known and charter.verify(body["authority"], PREFIX + canonical(body), record["signature"]))
         _check_form(body)
-    except (ValueError, KeyError, TypeError) as problem:
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise refusals.statement_wrong(path.name) from problem
     return Statement(path, sha256(canonical(body)).hexdigest(), body)
 
