@@ -110,8 +110,10 @@ def _publish_release(home: Home, exchange: Exchange, cosigners: Sequence[Cosigne
         raise refusals.plan_wrong() from problem
     attach(signed, [record["authorities"] for record in signatures.values()])
     top = exchange.published("targets", Targets).signed
-    if not top.get_verification_result("authorities", signed.signed_bytes, signed.signatures).verified:
-        raise refusals.plan_wrong()
+    try:
+        holds(top.get_verification_result("authorities", signed.signed_bytes, signed.signatures).verified)
+    except ValueError as problem:
+        raise refusals.plan_wrong() from problem
     checkpoint = _log(home, exchange, number, [*made.leaves(), *_tail(made, signatures)], cosigners)
     canaries = (exchange.path / CANARIES).read_bytes()
     for name, data in {**made.files, PUBLIC_CANARIES: canaries, RELEASE: made.raw}.items():

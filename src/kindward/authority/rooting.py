@@ -197,6 +197,13 @@ def root_missing(exchange: Exchange) -> list[str]:
 
 def root_stands(exchange: Exchange, waiting: SignedRoot) -> bool:
     """Say whether a root is signed by enough, also of those whom the root before it names."""
+    try:
+        return _stands(exchange, waiting)
+    except ValueError:  # a description that delegates to nobody
+        return False
+
+
+def _stands(exchange: Exchange, waiting: SignedRoot) -> bool:
     root, targets, files = waiting.root, waiting.targets, waiting.authorities
     results = [
         root.signed.get_verification_result("root", root.signed_bytes, root.signatures),
