@@ -122,12 +122,13 @@ def inherit(case: Case, decided: Case, now: int) -> Event:
     _require_waiting(case)
     if not case.digest or case.digest != decided.digest or decided.waits or decided.id == case.id:
         raise refusals.not_inherited(case.id)
+    if decided.inherited_from:
+        # Only people's own decisions pass on: that one may have been appealed against since.
+        raise refusals.not_inherited(case.id)
     if case.pending is not None or case.leased_by(now) or case.rulings or case.round > 1:
         raise refusals.not_inherited(case.id)
     outcome = CaseState.DISMISSED if decided.state is CaseState.DISMISSED else CaseState.CONFIRMED
-    # The first in the line is named, so that whoever checks finds the people who decided.
-    first = decided.inherited_from or decided.id
-    return _event(case, EventKind.INHERITED, now, KINDWARD, outcome=str(outcome), **{"from": first})
+    return _event(case, EventKind.INHERITED, now, KINDWARD, outcome=str(outcome), **{"from": decided.id})
 
 
 def hold(case: Case, by: str, reason: str, now: int) -> Event:

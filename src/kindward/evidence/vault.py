@@ -115,6 +115,11 @@ class Vault:
         evidence.retain(connection, case, until, order)
         deeds.append(connection, Deed(DeedKind.RETAINED, now, by, case, {"until": until, "order": order}))
 
+    def kept_until(self, connection: Transaction, case: str) -> int:
+        """Say until when an order keeps the evidence of a case; 0 if none does."""
+        held = evidence.key_of(connection, case)
+        return 0 if held is None else held.keep_until
+
     def destroy(self, connection: Transaction, case: str, reason: str, now: int, *, by: str = "kindward") -> bool:
         """Destroy the key of a case in the caller's transaction; say whether there was one.
 

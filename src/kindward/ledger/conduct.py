@@ -309,6 +309,16 @@ def _destroyed(conduct: Conduct, deed: Deed) -> None:
     told.destroyed = True
 
 
+def _erased(conduct: Conduct, deed: Deed) -> None:
+    told = conduct.told(deed)
+    conduct.require(
+        told.state not in WAITING and told.pending is None,
+        "deed_destroyed_early",
+        N_("Leaf {place} destroys what is still needed to decide."),
+    )
+    told.destroyed = True
+
+
 def _retained(conduct: Conduct, deed: Deed) -> None:
     _about_case(conduct, deed)
     until = deed.facts.get("until")
@@ -333,5 +343,6 @@ _RULES: Mapping[DeedKind, Callable[[Conduct, Deed], None]] = {
     DeedKind.ACKNOWLEDGED: _acknowledged,
     DeedKind.REOPENED: _reopened,
     DeedKind.DESTROYED: _destroyed,
+    DeedKind.ERASED: _erased,
     DeedKind.RETAINED: _retained,
 }

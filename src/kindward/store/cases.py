@@ -19,12 +19,15 @@ from kindward.cases.alarms import farthest
 from kindward.cases.capacity import Alarms
 from kindward.cases.case import WAITING
 from kindward.cases.events import apply
+from kindward.cases.exposure import Exposure
 from kindward.store.schema_cases import case_barred, case_events, cases
 
 Transaction = Connection
 """What every function here is called in; ``Store.read`` and ``Store.write`` give one."""
 URGENT, CALLED, PARTNER, ORDINARY = range(4)
 """Lanes of the queue, first to last: a child may be in danger, a lead was called, a partner told, all others."""
+ALIKE = 50
+"""Cases about the same bytes among which a decision of humans is looked for, the oldest first."""
 _NOT_LEASED = 0
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -85,8 +88,9 @@ def next_for(connection: Transaction, person: str, now: int, *, lead: bool = Fal
 
 
 def held_by(connection: Transaction, person: str, now: int) -> str | None:
-    """Find the case that a person has at the moment."""
-    asked = select(cases.c.id).where(cases.c.leased_by == person, cases.c.lease_until > now)
+    """Find the case that a person has at the moment and has not decided yet."""
+    mine = and_(cases.c.leased_by == person, cases.c.lease_until > now, cases.c.effective_at.is_(None))
+    asked = select(cases.c.id).where(mine)
     return connection.execute(asked.order_by(cases.c.id).limit(1)).scalar_one_or_none()
 
 
@@ -108,12 +112,23 @@ def near_deadline(connection: Transaction, before: int, most: int = 100) -> list
 
 
 def decided_alike(connection: Transaction, digest: str) -> str | None:
-    """Find a case about the same bytes that humans decided; the latest one, None if there is none."""
+    """Find the case about the same bytes that humans decided last themselves; None if there is none."""
     if not digest:
         return None
     done = [str(state) for state in CaseState if state not in WAITING]
     asked = select(cases.c.id).where(cases.c.digest == digest, cases.c.state.in_(done))
-    return connection.execute(asked.order_by(cases.c.opened_at.desc()).limit(1)).scalar_one_or_none()
+    found = connection.execute(asked.order_by(cases.c.opened_at).limit(ALIKE)).scalars().all()
+    decided = [case for one in found if not (case := load(connection, one)).inherited_from and case.rulings]
+    return max(decided, key=lambda case: case.rulings[-1].at).id if decided else None
+
+
+def inheritors(connection: Transaction, case: Case, most: int = 1_000) -> list[Case]:
+    """List cases about the same bytes that took over the decision of this one."""
+    if not case.digest:
+        return []
+    asked = select(cases.c.id).where(cases.c.digest == case.digest, cases.c.id != case.id, cases.c.lane.is_(None))
+    found = connection.execute(asked.order_by(cases.c.opened_at).limit(most)).scalars().all()
+    return [other for one in found if (other := load(connection, one)).inherited_from == case.id]
 
 
 def waiting_alike(connection: Transaction, digest: str, most: int = 1_000) -> list[str]:
@@ -160,6 +175,16 @@ def alarms_since(connection: Transaction, since: int) -> Alarms:
         sum(count for fixed, _, count in rows if fixed),
         {distance: count for fixed, distance, count in rows if not fixed},
     )
+
+
+def exposures(connection: Transaction, person: str, since: int) -> list[Exposure]:
+    """List what a person opened since a moment, for their own protection and for nothing else."""
+    asked = (
+        select(case_events.c.at, case_events.c.facts, cases.c.severe)
+        .join(cases, cases.c.id == case_events.c.case)
+        .where(case_events.c.by == person, case_events.c.kind == str(EventKind.VIEWED), case_events.c.at > since)
+    )
+    return [Exposure(row.at, _decode(row.facts)["seconds"], row.severe) for row in connection.execute(asked)]
 
 
 def counts(connection: Transaction, now: int) -> Mapping[str, int]:

@@ -76,6 +76,18 @@ class Store:
         with _answering(self.engine), self.engine.execution_options(kindward_writes=True).begin() as connection:
             yield connection
 
+    def shed(self) -> None:
+        """Let go of earlier states of changed rows, so that what was erased is nowhere any more.
+
+        SQLite keeps them in its journal until it is written back. PostgreSQL keeps them until its vacuum, which runs by
+        itself; they hold nothing that can be read without a destroyed key but digests.
+        """
+        if self.engine.dialect.name == "sqlite":
+            with _answering(self.engine), self.engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+                connection.exec_driver_sql("BEGIN")
+
     def _at_newest(self) -> bool:
         with _answering(self.engine), self.engine.connect() as connection:
             try:

@@ -47,6 +47,7 @@ case_events = Table(
     Column("by", String(32), nullable=False),
     Column("facts", Text, nullable=False),
     Index("ix_case_events_at", "at"),
+    Index("ix_case_events_by_at", "by", "at"),
 )
 case_barred = Table(
     "case_barred",

@@ -67,6 +67,7 @@ def upgrade() -> None:
         ForeignKeyConstraint(["case"], ["cases.id"], name="fk_case_events_case"),
     )
     op.create_index("ix_case_events_at", "case_events", ["at"])
+    op.create_index("ix_case_events_by_at", "case_events", ["by", "at"])
     op.create_table(
         "case_barred",
         Column("case", String(12), nullable=False),
