@@ -40,7 +40,7 @@ def test_a_missing_setting_is_told(given):
         ConfigError,
         "source_setting_missing",
         "The source some needs the setting name.",
-        "Give it with --set name=…",
+        "Give it with --set name=VALUE, or as a file with --secret if it is one.",
     ) == told(wrong.value)
 
 

@@ -31,8 +31,11 @@ Steps = Callable[["Audit"], Iterator["Finding"]]
         "release": "kindward.cli.verify:release",
         "log": "kindward.cli.verify:log",
         "canary": "kindward.cli.verify:canary",
+        "audit": "kindward.cli.verify_audit:audit",
     },
-    help=N_("Examine a signed list with its public files only, and say what is proven and what is only attested."),
+    help=N_(
+        "Examine a signed list, or an audit log, with its files only, and say what is proven and what is attested."
+    ),
 )
 def verify() -> None:
     """Hold the commands for outsiders."""

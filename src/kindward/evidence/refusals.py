@@ -13,7 +13,7 @@ def key_unusable(path: Path, problem: object) -> ConfigError:
     return ConfigError(
         "master_key_unusable",
         N_("The file with the master key, {path}, cannot be used: {problem}."),
-        N_("Make one with `kindward evidence key FILE`, readable by the service alone, and set evidence.key_file."),
+        N_("It must be a file of 32 random bytes that only the service can read."),
         path=path,
         problem=problem,
     )
@@ -61,7 +61,7 @@ def folder_unusable(path: Path, problem: object) -> ConfigError:
     return ConfigError(
         "evidence_folder_unusable",
         N_("The folder for evidence, {path}, cannot be used: {problem}."),
-        N_("Set evidence.folder to a folder that only the service can read."),
+        N_("Name a folder that only the service can read."),
         path=path,
         problem=problem,
     )

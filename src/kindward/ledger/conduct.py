@@ -80,9 +80,9 @@ class Conduct:
         """Take the next leaf. Raises: TrustError ``deed_…`` if it breaks a rule; nothing after it counts."""
         deed = parse(raw)
         if deed.before != self._before:
-            raise self._broken("deed_gap", N_("Leaf {place} of the audit log does not follow the one before it."))
+            raise _broken("deed_gap", N_("Leaf {place} of the audit log does not follow the one before it."), self.size)
         if deed.at < self.at:
-            raise self._broken("deed_time", N_("Leaf {place} of the audit log is older than the one before it."))
+            raise _broken("deed_time", N_("Leaf {place} of the audit log is older than the one before it."), self.size)
         _RULES.get(deed.do, _about_case)(self, deed)
         self._before, self.at = link(raw), deed.at
         self.size += 1
@@ -116,23 +116,25 @@ class Conduct:
         """Give the case that a leaf is about. Raises: TrustError if it was never opened."""
         found = self.cases.get(deed.case)
         if found is None:
-            raise self._broken(
-                "deed_unopened", N_("Leaf {place} of the audit log is about a case that was not opened.")
+            raise _broken(
+                "deed_unopened", N_("Leaf {place} of the audit log is about a case that was not opened."), self.size
             )
         return found
 
-    def require(self, rule: object, code: str, sentence: str) -> None:
-        """Insist on a rule. Raises: TrustError."""
-        if not rule:
-            raise self._broken(code, sentence)
 
-    def _broken(self, code: str, sentence: str) -> TrustError:
-        return TrustError(
-            code,
-            sentence,
-            N_("Do not rely on this log from there on; keep a copy of it and ask who runs it."),
-            place=self.size,
-        )
+def _broken(code: str, template: str, place: int) -> TrustError:
+    return TrustError(
+        code,
+        template,
+        N_("Do not rely on this log from there on; keep a copy of it and ask who runs it."),
+        place=place,
+    )
+
+
+def _require(code: str, template: str, rule: object, place: int) -> None:
+    """Insist on a rule about the leaf at a place. Raises: TrustError."""
+    if not rule:
+        raise _broken(code, template, place)
 
 
 def _parameters(conduct: Conduct, deed: Deed) -> None:
@@ -146,18 +148,25 @@ def _nothing(_conduct: Conduct, _deed: Deed) -> None:
 
 
 def _opened(conduct: Conduct, deed: Deed) -> None:
-    conduct.require(
-        deed.case and deed.case not in conduct.cases,
+    _require(
         "deed_opened_twice",
         N_("Leaf {place} of the audit log opens a case that is open already."),
+        deed.case and deed.case not in conduct.cases,
+        conduct.size,
     )
     whole = deed.facts.get("kind") == "notice" or {"bank", "entry", "distance", "threshold"} <= deed.facts.keys()
-    conduct.require(
-        whole, "deed_without_cause", N_("Leaf {place} of the audit log opens a case without saying what matched.")
+    _require(
+        "deed_without_cause",
+        N_("Leaf {place} of the audit log opens a case without saying what matched."),
+        whole,
+        conduct.size,
     )
     deadline = deed.facts.get("deadline")
-    conduct.require(
-        isinstance(deadline, int), "deed_without_deadline", N_("Leaf {place} opens a case without a deadline.")
+    _require(
+        "deed_without_deadline",
+        N_("Leaf {place} opens a case without a deadline."),
+        isinstance(deadline, int),
+        conduct.size,
     )
     assert isinstance(deadline, int)
     conduct.cases[deed.case] = Told(deed.at, deadline)
@@ -165,10 +174,11 @@ def _opened(conduct: Conduct, deed: Deed) -> None:
 
 def _about_case(conduct: Conduct, deed: Deed) -> None:
     told = conduct.told(deed)
-    conduct.require(
-        not told.destroyed or deed.do in {DeedKind.ERASED, DeedKind.NOTIFIED},
+    _require(
         "deed_after_destruction",
         N_("Leaf {place} of the audit log is about a case whose key was destroyed before."),
+        not told.destroyed or deed.do in {DeedKind.ERASED, DeedKind.NOTIFIED},
+        conduct.size,
     )
     if deed.do is DeedKind.HELD:
         told.state = "held"
@@ -179,39 +189,49 @@ def _about_case(conduct: Conduct, deed: Deed) -> None:
 def _ruled(conduct: Conduct, deed: Deed) -> None:
     _about_case(conduct, deed)
     told = conduct.told(deed)
-    conduct.require(
-        deed.by != PROGRAM, "deed_by_program", N_("Leaf {place} of the audit log is a decision that no human took.")
+    _require(
+        "deed_by_program",
+        N_("Leaf {place} of the audit log is a decision that no human took."),
+        deed.by != PROGRAM,
+        conduct.size,
     )
-    conduct.require(
-        told.pending is None, "deed_ruled_twice", N_("Leaf {place} decides while another decision is on its way.")
+    _require(
+        "deed_ruled_twice",
+        N_("Leaf {place} decides while another decision is on its way."),
+        told.pending is None,
+        conduct.size,
     )
     ruling = deed.facts.get("ruling")
     if ruling == RELEASE:
-        conduct.require(
-            told.state == CONFIRMED and not told.released,
+        _require(
             "deed_released_early",
             N_("Leaf {place} releases a report of a case that is not confirmed, or was released before."),
+            told.state == CONFIRMED and not told.released,
+            conduct.size,
         )
     else:
-        conduct.require(
-            told.state in WAITING and ruling in {CONFIRM, DISMISS},
+        _require(
             "deed_ruled_late",
             N_("Leaf {place} decides about a case that does not wait for a decision."),
+            told.state in WAITING and ruling in {CONFIRM, DISMISS},
+            conduct.size,
         )
-        conduct.require(
-            deed.by not in told.decided | told.before,
+        _require(
             "deed_same_person",
             N_("Leaf {place} of the audit log is a second decision of the same person."),
+            deed.by not in told.decided | told.before,
+            conduct.size,
         )
     told.pending = deed
 
 
 def _undone(conduct: Conduct, deed: Deed) -> None:
     told = conduct.told(deed)
-    conduct.require(
-        told.pending is not None and told.pending.by == deed.by,
+    _require(
         "deed_undone_wrongly",
         N_("Leaf {place} of the audit log takes back a decision that its author did not take."),
+        told.pending is not None and told.pending.by == deed.by,
+        conduct.size,
     )
     told.pending = None
 
@@ -219,10 +239,11 @@ def _undone(conduct: Conduct, deed: Deed) -> None:
 def _settled(conduct: Conduct, deed: Deed) -> None:
     told, rules = conduct.told(deed), conduct.rules
     ruled = told.pending
-    conduct.require(
-        ruled is not None and deed.at - ruled.at >= rules.undo_seconds,
+    _require(
         "deed_settled_early",
         N_("Leaf {place} lets a decision take effect that nobody took, or that could still be undone."),
+        ruled is not None and deed.at - ruled.at >= rules.undo_seconds,
+        conduct.size,
     )
     assert ruled is not None
     told.pending = None
@@ -234,15 +255,17 @@ def _settled(conduct: Conduct, deed: Deed) -> None:
     if ruling == CONFIRM:
         told.confirmed.add(ruled.by)
     if outcome == CONFIRMED:
-        conduct.require(
-            len(told.confirmed) > (1 if rules.second_person else 0),
+        _require(
             "deed_alone",
             N_("Leaf {place} confirms a case although fewer people than the rules demand confirmed it."),
+            len(told.confirmed) > (1 if rules.second_person else 0),
+            conduct.size,
         )
-    conduct.require(
-        outcome in WAITING | {CONFIRMED, DISMISSED} and not (outcome == DISMISSED and ruling != DISMISS),
+    _require(
         "deed_outcome",
         N_("Leaf {place} of the audit log gives a decision an outcome that it cannot have."),
+        outcome in WAITING | {CONFIRMED, DISMISSED} and not (outcome == DISMISSED and ruling != DISMISS),
+        conduct.size,
     )
     told.state, told.closed_at = outcome, deed.at
     told.people = set(told.decided)
@@ -251,10 +274,11 @@ def _settled(conduct: Conduct, deed: Deed) -> None:
 def _inherited(conduct: Conduct, deed: Deed) -> None:
     told = conduct.told(deed)
     origin = conduct.cases.get(str(deed.facts.get("from", "")))
-    conduct.require(
-        origin is not None and origin.people and told.state in WAITING and told.pending is None,
+    _require(
         "deed_inherited_nothing",
         N_("Leaf {place} takes a decision over from a case about which no human decided."),
+        origin is not None and origin.people and told.state in WAITING and told.pending is None,
+        conduct.size,
     )
     assert origin is not None
     told.state, told.closed_at = str(deed.facts.get("outcome")), deed.at
@@ -264,18 +288,22 @@ def _inherited(conduct: Conduct, deed: Deed) -> None:
 def _reported(conduct: Conduct, deed: Deed) -> None:
     told = conduct.told(deed)
     people = told.confirmed | {told.released}
-    conduct.require(
-        told.state == CONFIRMED and told.released and len(people - {""}) > (1 if conduct.rules.second_person else 0),
+    _require(
         "deed_report_alone",
         N_("Leaf {place} is a report that was not released by a named person, or behind which there are not two."),
+        told.state == CONFIRMED and told.released and len(people - {""}) > (1 if conduct.rules.second_person else 0),
+        conduct.size,
     )
     told.state, told.closed_at = "reported", deed.at
 
 
 def _acknowledged(conduct: Conduct, deed: Deed) -> None:
     told = conduct.told(deed)
-    conduct.require(
-        told.state == "reported", "deed_acknowledged", N_("Leaf {place} is an answer to a report that was not sent.")
+    _require(
+        "deed_acknowledged",
+        N_("Leaf {place} is an answer to a report that was not sent."),
+        told.state == "reported",
+        conduct.size,
     )
     told.state = "acknowledged"
 
@@ -283,10 +311,11 @@ def _acknowledged(conduct: Conduct, deed: Deed) -> None:
 def _reopened(conduct: Conduct, deed: Deed) -> None:
     told = conduct.told(deed)
     deadline = deed.facts.get("deadline")
-    conduct.require(
-        told.state not in WAITING and not told.destroyed and isinstance(deadline, int),
+    _require(
         "deed_reopened",
         N_("Leaf {place} reopens a case that waits, or of which nothing is left."),
+        told.state not in WAITING and not told.destroyed and isinstance(deadline, int),
+        conduct.size,
     )
     assert isinstance(deadline, int)
     told.before |= told.decided | told.people
@@ -296,25 +325,28 @@ def _reopened(conduct: Conduct, deed: Deed) -> None:
 
 def _destroyed(conduct: Conduct, deed: Deed) -> None:
     told = conduct.told(deed)
-    conduct.require(
-        told.state not in WAITING and told.pending is None,
+    _require(
         "deed_destroyed_early",
         N_("Leaf {place} destroys what is still needed to decide."),
+        told.state not in WAITING and told.pending is None,
+        conduct.size,
     )
-    conduct.require(
-        deed.at >= told.retained_until,
+    _require(
         "deed_destroyed_held",
         N_("Leaf {place} destroys what an order of an authority forbids to destroy."),
+        deed.at >= told.retained_until,
+        conduct.size,
     )
     told.destroyed = True
 
 
 def _erased(conduct: Conduct, deed: Deed) -> None:
     told = conduct.told(deed)
-    conduct.require(
-        told.state not in WAITING and told.pending is None,
+    _require(
         "deed_destroyed_early",
         N_("Leaf {place} destroys what is still needed to decide."),
+        told.state not in WAITING and told.pending is None,
+        conduct.size,
     )
     told.destroyed = True
 
@@ -322,10 +354,11 @@ def _erased(conduct: Conduct, deed: Deed) -> None:
 def _retained(conduct: Conduct, deed: Deed) -> None:
     _about_case(conduct, deed)
     until = deed.facts.get("until")
-    conduct.require(
-        isinstance(until, int) and deed.facts.get("order"),
+    _require(
         "deed_retained_without_order",
         N_("Leaf {place} keeps evidence longer without naming an order or its end."),
+        isinstance(until, int) and deed.facts.get("order"),
+        conduct.size,
     )
     assert isinstance(until, int)
     conduct.told(deed).retained_until = until

@@ -4,9 +4,23 @@ Access tokens, tallies of matches, cases with their history, sealed evidence and
 needs no administration and serves one machine; a PostgreSQL server is chosen by its URL.
 """
 
+from kindward.store import cases, deeds, evidence
 from kindward.store.cases import Transaction
 from kindward.store.database import Store
 from kindward.store.tallies import Tallied, Tallies
 from kindward.store.tokens import NewToken, Role, Token, Tokens, split_token
 
-__all__ = ["NewToken", "Role", "Store", "Tallied", "Tallies", "Token", "Tokens", "Transaction", "split_token"]
+__all__ = [
+    "NewToken",
+    "Role",
+    "Store",
+    "Tallied",
+    "Tallies",
+    "Token",
+    "Tokens",
+    "Transaction",
+    "cases",
+    "deeds",
+    "evidence",
+    "split_token",
+]
