@@ -361,7 +361,7 @@ def test_a_wrong_question_is_told_what_is_wrong(checker, path, code):
     assert answer.json()["message"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"pdq": ["00"]}', b'{"pdq": 1}'])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"pdq": ["00"]}', b'{"pdq": 1}', b'{"pdq": ["\xff", "00"]}'])
 def test_a_body_that_is_none_is_refused(checker, body):
     answer = checker.post("/m/compare", content=body, headers={"Content-Type": "application/json"})
     assert (422, "hma_body_wrong") == (answer.status_code, answer.json()["code"])

@@ -97,6 +97,8 @@ def test_a_batch_must_consist_of_whole_values(service, length):
         b"[]",
         b"{}",
         b'{"fingerprints":[]}',
+        b'{"fingerprints":[{"signal":"\xff","value":"00"}]}',
+        b'{"other":' + b"[" * 5_000 + b"]" * 5_000 + b',"fingerprints":[]}',
         b'{"fingerprints":[{"signal":"pdq/1"}]}',
         b'{"fingerprints":[{"signal":"pdq/1","value":"00"}]}',
         b'{"fingerprints":[{"signal":"pdq/1","value":"%s"}]}' % (b"g" * 64),

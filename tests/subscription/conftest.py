@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from paging_plug_in import install
 from providers import Followed, Killer, Provider, value
 
 from kindward.model import Entry
@@ -11,11 +12,7 @@ from kindward.model import Entry
 @pytest.fixture
 def plug_in(tmp_path, monkeypatch):
     """Install the plug-in as pip would, and give the folder with its entry point."""
-    folder = tmp_path / "site"
-    package = folder / "paging_source-1.0.dist-info"
-    package.mkdir(parents=True)
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: paging-source\nVersion: 1.0\n")
-    (package / "entry_points.txt").write_text("[kindward.sources]\npaging = paging_source:PagingSource\n")
+    folder = install(tmp_path / "site")
     monkeypatch.syspath_prepend(folder)
     return folder
 

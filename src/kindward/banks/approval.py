@@ -135,7 +135,7 @@ def read(folder: Path) -> Approval | None:
         with (folder / FILE).open("rb") as file:
             record = json.loads(file.read(_MOST))
         approval = Approval(**record)
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
     return approval if set(map(type, record.values())) == {str} else None
 
@@ -145,7 +145,7 @@ def followed(folder: Path) -> tuple[str, str]:
     try:
         record = json.loads((folder / SUBSCRIPTION).read_bytes())
         source, settings = str(record["source"]), dict(record.get("settings", {}))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "", ""
     digest = hashlib.sha256(_canonical({"source": source, "settings": settings})).hexdigest()
     return (source, digest) if source else ("", "")

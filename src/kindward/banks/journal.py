@@ -91,7 +91,7 @@ class Journal:
             raise self._damaged()
         try:
             change = change_of(json.loads(text))
-        except (ValueError, KeyError, TypeError) as problem:
+        except (ValueError, KeyError, TypeError, RecursionError) as problem:
             raise self._damaged() from problem
         self.head = head
         return change

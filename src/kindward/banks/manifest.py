@@ -200,7 +200,7 @@ def _parse(text: bytes, folder: Path) -> Manifest:
         )
         sum_fits = record.pop("checksum") == _checksum(record) and record["content"] == manifest.content
         intact = sum_fits and all(part.file == Path(part.file).name for part in manifest.parts.values())
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise _damaged(folder) from problem
     if not intact:
         raise _damaged(folder)

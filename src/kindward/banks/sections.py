@@ -78,7 +78,7 @@ def open_sections(path: Path) -> dict[str, Array]:
         raise damaged(path.name)
     try:
         return {name: _array(image, _PROLOGUE.size + length, *row) for name, row in json.loads(head).items()}
-    except (ValueError, TypeError, AttributeError) as problem:
+    except (ValueError, TypeError, AttributeError, RecursionError) as problem:
         raise damaged(path.name) from problem
 
 

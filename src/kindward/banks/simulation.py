@@ -56,7 +56,7 @@ def simulation(folder: Path) -> Simulation | None:
         return Simulation(str(record["reason"]) or DAMAGED, dict(record["facts"]), str(record["at"]))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return Simulation(DAMAGED)
 
 

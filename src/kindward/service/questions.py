@@ -37,7 +37,7 @@ def fingerprints_of_one(body: bytes) -> list[Fingerprint]:
     """Read the fingerprints of one content from JSON. Raises: Refusal (422)."""
     try:
         question = _decoder.decode(body)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         # The library's own text may repeat a part of the body.
         raise question_unreadable(NOT_JSON) from None
     return [Fingerprint(one.signal, _value(one), one.quality) for one in question.fingerprints]

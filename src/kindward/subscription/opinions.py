@@ -72,7 +72,7 @@ def queued(path: Path) -> list[tuple[Path, Queued]]:
             found.append((file, msgspec.json.decode(file.read_bytes(), type=Queued)))
         except FileNotFoundError:
             continue
-        except (OSError, msgspec.MsgspecError) as problem:
+        except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as problem:
             raise damaged(path, f"{FOLDER}/{PLACE}/{file.name}") from problem
     return found
 

@@ -65,7 +65,7 @@ def read(path: Path) -> Subscription:
             "Make one that does with `kindward bank subscribe`.",
             path=path,
         ) from problem
-    except (OSError, msgspec.MsgspecError) as problem:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as problem:
         raise damaged(path, FILE) from problem
     if record.format != FORMAT or bool(record.list) == bool(record.source):
         raise damaged(path, FILE)

@@ -37,7 +37,7 @@ def kept(path: Path) -> Iterator[Rejected]:
         try:
             records: list[dict[str, Any]] = msgspec.json.decode(file.read_bytes())
             yield from (Rejected(one["line"], _known(one["code"]), one["facts"]) for one in records)
-        except (OSError, msgspec.MsgspecError, KeyError, TypeError) as problem:
+        except (OSError, msgspec.MsgspecError, ValueError, KeyError, TypeError, RecursionError) as problem:
             raise damaged(path, f"{FOLDER}/{PLACE}/{file.name}") from problem
 
 

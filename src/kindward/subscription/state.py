@@ -79,7 +79,7 @@ class State:
             state = msgspec.json.decode((path / FOLDER / FILE).read_bytes(), type=cls)
         except FileNotFoundError:
             return cls()
-        except (OSError, msgspec.MsgspecError) as problem:
+        except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as problem:
             raise damaged(path, f"{FOLDER}/{FILE}") from problem
         if state.format != FORMAT:
             raise damaged(path, f"{FOLDER}/{FILE}")

@@ -80,7 +80,7 @@ class Local:
             return msgspec.json.decode((self._bank.path / GROUPS).read_bytes(), type=Register)
         except FileNotFoundError:
             return Register()
-        except msgspec.MsgspecError as problem:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as problem:
             raise StateError(
                 "hma_groups_damaged",
                 "The file {path} with the groups of the bank local is damaged.",

@@ -380,7 +380,7 @@ class Hma:
             body = await self._routes.body(asked, held, QUESTION_BYTES)
         try:
             return msgspec.json.decode(body, type=kind)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             raise refusals.body_wrong() from None
 
     async def _value(self, signal: str, data: bytes) -> str:
@@ -484,6 +484,6 @@ def _note(parts: Mapping[str, bytes]) -> str:
         return note
     try:
         metadata = msgspec.json.decode(parts["metadata"], type=_Metadata)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         raise refusals.wrong("metadata") from None
     return " ".join(filter(None, (note, f"content_id={metadata.content_id}" if metadata.content_id else "")))
