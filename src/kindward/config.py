@@ -122,6 +122,70 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class Cases:
+    """What humans decide, and what it may cost them."""
+
+    master_key_file: str = _setting(
+        "", "File with the key under which evidence is sealed (kindward console init); empty: no cases are opened."
+    )
+    evidence: str = _setting(".state/evidence", "Folder in which sealed evidence lies.")
+    second_person: bool = _setting(True, "Demand two people before anything can be reported.")
+    undo_seconds: int = _setting(30, "How long a decision can be undone before it takes effect, in seconds.", 1, 3_600)
+    lease_minutes: int = _setting(15, "How long a case stays with who took it, in minutes.", 1, 1_440)
+    deadline_hours: int = _setting(72, "How long a case may wait for a decision before it is overdue, in hours.", 1)
+    call_hours: int = _setting(24, "How long before its deadline a lead is called, in hours.", 0)
+    reviewers: int = _setting(
+        0, "People who review; with a number, alarms beyond what they can bear wait. 0: no law.", 0
+    )
+    items_a_day: int = _setting(40, "Items that one person may open in a day; a severe one counts three times.", 1)
+    items_a_week: int = _setting(150, "Items that one person may open in a week.", 1)
+    severe: list[str] = _setting([], "Severities of lists, such as ncmec:A1, that count as severe for who must look.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What leaves the house, and to whom."""
+
+    authority: str = _setting("dryrun", "Authority that gets reports: dryrun, ncmec, eu, or one of a plug-in.")
+    settings_file: str = _setting("", "TOML file with the settings of the authority and of the provider.")
+    secrets_file: str = _setting("", "TOML file with what the authority knows us by, readable only by the service.")
+    production: bool = _setting(False, "Send reports to a real centre; needs a confirmation of `kindward doctor` too.")
+    try_seconds: float = _setting(5.0, "How often what waits in the outbox is looked for, in seconds.", 0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Legal:
+    """On what ground content is checked."""
+
+    profiles: list[str] = _setting([], "Files with dated legal profiles (kindward legal show).")
+    country: str = _setting("", "Country whose law applies, as two letters.")
+    service: str = _setting("messaging", "Kind of service: messaging, email, hosting, game_chat or social_network.")
+    channel: Literal["private", "public"] = _setting(
+        "private", "What content is if the caller does not say: private messages need a valid legal profile."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The review console."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8471, "TCP port to listen on.", 0, 65_535)
+    session_hours: float = _setting(10.0, "How long a login lasts at most, in hours.", 0.1, 24)
+    idle_minutes: float = _setting(20.0, "After how long without use a login ends, in minutes.", 1, 240)
+    secure_cookies: bool = _setting(
+        True, "Send the login's cookie over HTTPS only (addresses of this machine excepted)."
+    )
+    talk_to: str = _setting(
+        "", "Whom reviewers can talk to: a name and a number of the employer, shown in the console."
+    )
+    policy_file: str = _setting("", "Text of the rules for deciding, shown beside each case.")
+    oidc_issuer: str = _setting("", "Address of an OpenID Connect provider; empty: local logins only.")
+    oidc_client_id: str = _setting("", "Our name at that provider.")
+    oidc_client_secret_file: str = _setting("", "File with our secret at that provider.")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one installation."""
 
@@ -132,6 +196,10 @@ class Settings:
     policy: Policy = field(default_factory=Policy)
     service: Service = field(default_factory=Service)
     store: Store = field(default_factory=Store)
+    cases: Cases = field(default_factory=Cases)
+    reports: Reports = field(default_factory=Reports)
+    legal: Legal = field(default_factory=Legal)
+    console: Console = field(default_factory=Console)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +395,11 @@ def require_files(loaded: Loaded) -> None:
         ("policy.file", settings.policy.file),
         ("store.password_file", settings.store.password_file),
         ("service.account_secret_file", settings.service.account_secret_file),
+        ("cases.master_key_file", settings.cases.master_key_file),
+        ("reports.settings_file", settings.reports.settings_file),
+        ("reports.secrets_file", settings.reports.secrets_file),
+        ("console.policy_file", settings.console.policy_file),
+        ("console.oidc_client_secret_file", settings.console.oidc_client_secret_file),
     )
     for name, path in named:
         if path and not os.access(path, os.R_OK):

@@ -91,7 +91,8 @@ def test_a_decoder_has_nowhere_to_write(decoder):
     assert "/" == str(Path(f"/proc/{decoder}/cwd").readlink())
 
 
-def test_the_shared_memory_cannot_change_its_size(pool):
+def test_the_shared_memory_cannot_change_its_size(pool, picture):
+    pool.fingerprint(picture)
     held = pool._roster._idle[0]
     for size in (4096, 2 * len(held.memory)):
         with pytest.raises(PermissionError):

@@ -31,6 +31,7 @@ COMMANDS = {
     "token": "kindward.cli.token:token",
     "config": "kindward.cli.config:config",
     "doctor": "kindward.cli.doctor:doctor",
+    "help": "kindward.cli.help:help_",
 }
 
 

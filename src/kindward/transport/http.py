@@ -153,12 +153,12 @@ class HttpTransport:
             request.method,
             request.url,
             headers={**self._own, **request.headers},
-            content=request.body or None,
+            content=request.pieces() if request.pieces is not None else request.body or None,
             extensions={"timeout": waits.as_dict(), "trace": self._watch.trace},
         )
 
     def _judge(self, request: Request, host: str, status: int, headers: Mapping[str, str]) -> None:
-        if status in _PASSED:
+        if status in _PASSED or status in request.read:
             return
         if status in _REFUSED:
             raise failures.refused(host, status)

@@ -7,7 +7,7 @@ are plug-ins of the entry-point group ``kindward.sources``; one acts only if a s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -22,13 +22,19 @@ Checkpoint = Mapping[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to a provider. ``most`` is the largest answer in bytes that is read."""
+    """One question to a provider. ``most`` is the largest answer in bytes that is read.
+
+    ``pieces`` gives a body that is too large for memory, anew for every try; ``headers`` then say its length.
+    ``read`` are statuses from 400 on whose answers the asker wants to read, because its protocol speaks in them.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     most: int = 64_000_000
+    pieces: Callable[[], Iterator[bytes]] | None = field(default=None, repr=False)
+    read: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Transport(Protocol):
 
     Raises: RemoteError if no answer came (``remote_unreachable``, ``remote_timeout``, ``remote_too_large``) or the
     provider refuses (``remote_refused`` for 401 and 403, ``remote_rate_limited`` after the last try, ``remote_failed``
-    for other statuses from 400 on). Answers with these statuses never reach a source.
+    for other statuses from 400 on). Answers with these statuses never reach a source that did not ask to read them.
     """
 
     def __call__(self, request: Request) -> Response:
