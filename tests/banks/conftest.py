@@ -5,10 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from speaking import errors_can_be_read
 
 from kindward.banks import Bank, build_bank
 from kindward.model import Entry, Fingerprint
 
+__all__ = ["errors_can_be_read"]
 Fill = Callable[..., Bank]
 
 

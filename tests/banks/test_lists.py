@@ -3,6 +3,8 @@ import io
 import pytest
 
 from kindward.banks import Rejected, read_list
+from kindward.banks.formats.fields import ID_MOST, item_of
+from kindward.banks.items import Item
 from kindward.errors import ContentError
 from kindward.model import Entry
 
@@ -201,3 +203,14 @@ def test_a_line_that_is_far_too_long_is_rejected_without_being_held(end, monkeyp
     assert ("line_unreadable", bytes.fromhex(PDQ)) == (rejected.reason_code, entry.value)
     longer = "x" * 150
     assert ["columns_too_few"] == [record.reason_code for record in read(f"signal,value{end}pdq,{longer}{end}")]
+
+
+def test_the_longest_name_of_an_item_is_taken_and_a_longer_one_is_not():
+    entry = Entry("", "digest/1", bytes.fromhex(MD5))
+
+    taken = item_of("n" * ID_MOST, [entry], [], 7)
+    assert isinstance(taken, Item)
+    assert taken.id.startswith("n" * ID_MOST + "-")
+    refused = item_of("n" * (ID_MOST + 1), [entry], [], 7)
+    assert isinstance(refused, Rejected)
+    assert (7, "id_too_long", {"most": ID_MOST}) == (refused.line, refused.reason_code, refused.facts)

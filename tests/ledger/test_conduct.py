@@ -151,6 +151,16 @@ def test_one_person_is_enough_where_the_parameters_say_so():
 
     one.decided(A, "confirm", "confirmed").released(B).do("reported", authority="x", reference="1")
 
+    assert 1 == one.conduct.standing(NOW + 1_000).reported
+
+
+def test_one_person_alone_may_report_where_the_parameters_say_so():
+    one = Log().do("parameters", case="", second_person=0).opened()
+
+    one.decided(A, "confirm", "confirmed").released(A).do("reported", authority="x", reference="1")
+
+    assert 1 == one.conduct.standing(NOW + 1_000).reported
+
 
 @pytest.mark.parametrize(("ruling", "outcome"), [("confirm", "dismissed"), ("dismiss", "reported"), ("confirm", "x")])
 def test_a_decision_has_only_outcomes_that_it_can_have(ruling, outcome):

@@ -11,6 +11,7 @@ from kindward.banks.sources import Opinion
 from kindward.banks.sources.discovery import find
 from kindward.banks.sources.ncmec import PAGING_SECONDS, NcmecSource
 from kindward.banks.sources.ncmec_places import ENVIRONMENTS
+from kindward.banks.sources.ncmec_xml import feedback
 from kindward.errors import ConfigError, ContentError, RemoteError, StateError
 from kindward.model import Entry
 from kindward.sandbox import Fault, running
@@ -346,6 +347,14 @@ def test_a_vote_in_favour_needs_no_reason(make):
     )
 
     assert [("42", "a/b c", "MD5", "")] == provider.listed.told
+
+
+def test_a_vote_is_written_as_published():
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<feedbackSubmission xmlns="https://hashsharing.ncmec.org/hashsharing/v2">'
+
+    assert f"{head}<affirmative/></feedbackSubmission>" == feedback("").decode()
+    reasons = "<negative><reasonIds><guid>a&amp;b</guid></reasonIds></negative>"
+    assert f"{head}{reasons}</feedbackSubmission>" == feedback("a&b").decode()
 
 
 def test_the_only_reason_there_is_needs_no_name(make):
