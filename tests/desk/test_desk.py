@@ -24,8 +24,8 @@ VERDICT = Verdict(Decision.HOLD, simulated=False, matches=(match(),), risks=(), 
 
 def raised(desk, clock, content=CONTENT, verdict=None, **fields):
     """Raise an alarm a second after the one before, so that cases have an order."""
-    clock.on(1)
-    return desk.alarm(verdict or VERDICT, arrived(content, **fields))
+    now = clock.on(1)
+    return desk.alarm(verdict or VERDICT, arrived(content, **{"account": f"{now:064x}", **fields}))
 
 
 def arrived(content=CONTENT, **fields):
@@ -273,6 +273,16 @@ def test_an_order_keeps_evidence_of_a_dismissed_case_until_it_ends(desk, clock, 
     clock.on(500)
     assert 1 == desk.tick()["erased"]
     assert ([], True) == (items(desk, case.id), state(desk, case.id).erased)
+
+
+def test_the_same_bytes_of_the_same_account_are_one_case_until_somebody_decides(desk, clock):
+    first, again = (raised(desk, clock, account="ab" * 32) for _ in range(2))
+    other = raised(desk, clock, account="cd" * 32)
+    dismissed(desk, clock, first, A)
+    later = raised(desk, clock, account="ab" * 32)
+
+    assert first.id == again.id
+    assert 3 == len({first.id, other.id, later.id})
 
 
 def test_an_appeal_is_decided_by_people_who_have_not_decided(desk, clock, store):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kindward.service.forms import only_file
+from kindward.service.forms import file_beside
 from kindward.service.refusals import Refusal
 
 KIND = b"multipart/form-data; boundary=b"
@@ -18,17 +18,27 @@ def form(*parts, after=b"\r\n"):
 
 def refused(body, kind=KIND):
     with pytest.raises(Refusal) as caught:
-        only_file(body, kind)
+        file_beside(body, kind, "person")
     return caught.value
 
 
 @pytest.mark.parametrize("after", [b"", b"\r\n", b" \r\n\r\n"])
 def test_the_only_part_is_taken(after):
-    assert b"AAAA" == only_file(form(FILE, after=after), KIND)
+    assert (b"AAAA", b"") == file_beside(form(FILE, after=after), KIND, "person")
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_known_of_the_account_may_stand_beside_the_file(first):
+    person = b'Content-Disposition: form-data; name="person"\r\n\r\n{"id": "7"}'
+    body = form(person, FILE) if first else form(FILE, person)
+
+    assert (b"AAAA", b'{"id": "7"}') == file_beside(body, KIND, "person")
+    assert "form_ambiguous" == refused(form(FILE, person, person)).code
+    assert "question_unreadable" == refused(form(person)).code
 
 
 def test_a_file_may_hold_what_looks_like_a_boundary_without_its_line_break():
-    assert b"AAAA--b--BB" == only_file(form(FILE + b"--b--BB"), KIND)
+    assert b"AAAA--b--BB" == file_beside(form(FILE + b"--b--BB"), KIND, "person")[0]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +90,7 @@ def test_a_second_boundary_is_refused(second):
 
 def test_a_boundary_that_holds_the_word_is_no_second_one():
     body = form(FILE).replace(b"--b", b"--WebKitFormBoundary")
-    assert b"AAAA" == only_file(body, b"multipart/form-data; boundary=WebKitFormBoundary")
+    assert b"AAAA" == file_beside(body, b"multipart/form-data; boundary=WebKitFormBoundary", "person")[0]
 
 
 def test_the_refusal_repeats_nothing_of_the_form():

@@ -1,6 +1,7 @@
 """Errors that can be read: every one that a test causes has a code, translated sentences and all their facts."""
 
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -41,6 +42,8 @@ def errors_can_be_read(monkeypatch):
 
     def checked(self, code, template, hint="", /, **facts):
         begin(self, code, template, hint, **facts)
+        if "tests" in Path(sys._getframe(1).f_code.co_filename).parts:
+            return  # a stand-in of the tests speaks for itself
         found = wrongs(code, template, hint, facts)
         assert not found, f"{code}: {found}"
 

@@ -17,11 +17,14 @@ from kindward.cases.capacity import Capacity, Tightening, left_out, tightened
 from kindward.cases.case import KINDWARD
 from kindward.cases.exposure import WEEK, Budget, require_room, severe_again
 from kindward.cases.notices import Notice, checked, noticed
+from kindward.desk.composing import Composer
 from kindward.desk.telling import deed_of
 from kindward.evidence import Kind, Vault
 from kindward.ledger.deeds import Deed, DeedKind
 from kindward.model import Verdict
-from kindward.store import Store, Transaction, cases, deeds
+from kindward.reports import pack
+from kindward.store import Store, Transaction, cases, deeds, outbox
+from kindward.store.outbox import OutboxState, Outgoing
 
 DAY = 86_400
 NOT_CONFIRMED = "not_confirmed"
@@ -59,6 +62,7 @@ class Desk:
         budget: Budget = BUDGET,
         capacity: Capacity | None = None,
         severe: Collection[str] = (),
+        composer: Composer | None = None,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -67,6 +71,7 @@ class Desk:
         self._budget = budget
         self._capacity = capacity
         self._severe = frozenset(severe)
+        self._composer = composer
         self._tightening: Tightening | None = None
         self.left_out = 0
         """Alarms that were not opened because of a tightening, since this process began."""
@@ -86,6 +91,8 @@ class Desk:
     def alarm(self, verdict: Verdict, arrived: Arrived) -> Case | None:
         """Open a case for a verdict that needs a human, and seal what came with it; None if it needs none.
 
+        The same bytes of the same account while nobody has decided are the same case, so that asking again does no
+        harm.
         The same bytes inherit what humans decided about them; if that was that they are harmless, nothing is kept.
         """
         now = self._clock()
@@ -98,6 +105,9 @@ class Desk:
             self.left_out += 1
             return None
         with self._store.write() as connection:
+            again = cases.waiting_for(connection, digest, arrived.account)
+            if again is not None:
+                return cases.load(connection, again)
             case = self._opened(connection, made)
             self._keep(connection, case.id, arrived, now)
             decided = cases.decided_alike(connection, digest)
@@ -159,7 +169,13 @@ class Desk:
 
     def undo(self, case_id: str, person: str) -> Case:
         """Take back one's own decision before it takes effect. Raises: StateError."""
-        return self._act(case_id, lambda one, now: acts.undo(one, person, now))
+        with self._store.write() as connection:
+            case = cases.load(connection, case_id, lock=True)
+            after = self._do(connection, case, acts.undo(case, person, self._clock()))
+            if (draft := outbox.draft_of(connection, case_id)) is not None:
+                outbox.forget(connection, draft.id)
+                self._vault.discard(connection, draft.item)
+        return after
 
     def give_back(self, case_id: str, person: str) -> Case:
         """Hand a case back; nobody asks why. Raises: StateError."""
@@ -173,9 +189,28 @@ class Desk:
         """Let a held case go on. Raises: StateError."""
         return self._act(case_id, lambda one, now: acts.resume(one, person, now))
 
-    def release(self, case_id: str, person: str, authority: str) -> Case:
-        """Let the report of a confirmed case be sent; it takes effect after a while. Raises: StateError."""
-        return self._act(case_id, lambda one, now: acts.release(one, person, authority, now, self._rules))
+    def release(self, case_id: str, person: str, authority: str = "") -> Case:
+        """Let the report of a confirmed case be sent; it takes effect after a while.
+
+        The report is composed now, so that what is released are the very bytes that will be sent. Raises: StateError;
+        ContentError if something is missing without which the authority cannot use it.
+        """
+        with self._store.write() as connection:
+            case, now = cases.load(connection, case_id, lock=True), self._clock()
+            to = authority or (self._composer.authority.name if self._composer else "")
+            event = acts.release(case, person, to, now, self._rules)
+            if self._composer is not None:
+                self._draft(connection, case, person, now)
+            return self._do(connection, case, event)
+
+    def _draft(self, connection: Transaction, case: Case, person: str, now: int) -> None:
+        assert self._composer is not None
+        report = self._composer.composed(connection, case, person).released(person, now)
+        item = self._vault.seal(connection, case.id, Kind.REPORT, pack(report), now)
+        drafted = Outgoing(
+            secrets.token_hex(8), case.id, report.authority, OutboxState.DRAFT, report.digest, item.id, created_at=now
+        )
+        outbox.add(connection, drafted)
 
     def reopen(self, case_id: str, person: str, appeal: str) -> Case:
         """Begin a new round because of an appeal; nobody who decided before decides again. Raises: StateError."""
@@ -223,6 +258,8 @@ class Desk:
                     other = cases.load(connection, alike, lock=True)
                     if not other.leased_by(now) and other.round == 1:
                         self._inherit(connection, other, after, now)
+            if case.pending.ruling is Ruling.RELEASE:
+                outbox.queue(connection, case_id, now)
             if after.state is CaseState.DISMISSED:
                 self._follow(connection, after, now)
                 self._forget(connection, after, now)

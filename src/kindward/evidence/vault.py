@@ -40,6 +40,8 @@ class Kind(StrEnum):
     """Where content is frozen at the platform, so that there is no second copy."""
     REPORT = "report"
     """What was sent to an authority."""
+    ADDED = "added"
+    """What people added for a report: how urgent it is, what was done, whether it was reported elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,13 @@ class Vault:
                 yield shown
         finally:
             buffer[:] = bytes(len(buffer))
+
+    def discard(self, connection: Transaction, item_id: str) -> None:
+        """Take away an item that is not evidence after all, such as a report whose release was undone.
+
+        A file of it goes when ``sweep`` is called after the transaction.
+        """
+        evidence.forget_item(connection, item_id)
 
     def retain(self, connection: Transaction, case: str, *, until: int, order: str, by: str, now: int) -> None:
         """Keep the evidence of a case until a moment because an authority ordered it."""

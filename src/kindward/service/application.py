@@ -10,8 +10,11 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from kindward.config import Settings
+from kindward.desk import Desk
 from kindward.errors import ConfigError
 from kindward.service.access import Guard
+from kindward.service.accounts import read_secret
+from kindward.service.alarms import Alarms
 from kindward.service.brakes import Brakes
 from kindward.service.checks import Checker, Checks
 from kindward.service.framework import build
@@ -37,11 +40,13 @@ def create(
     store: Store,
     decoders: int,
     folder: Path | None = None,
+    desk: Desk | None = None,
 ) -> Front:
     """Build the ASGI application of one worker.
 
     ``open_checker`` is called when the application starts, and again while no bank can be trusted; ``decoders`` is
     how many contents it checks at the same time; ``folder`` is shared by all workers of a run, if there is one.
+    ``desk`` takes alarms, if this installation keeps cases.
     """
     log = Log()
     metrics = Metrics()
@@ -71,6 +76,7 @@ def create(
         log=log,
         brakes=brakes,
         rates=rates,
+        alarms=Alarms(desk, read_secret(settings.service.account_secret_file), metrics),
     )
     life = Life(
         settings=settings, checks=checks, guard=guard, meter=meter, metrics=metrics, log=log, forget=brakes.forget

@@ -1,4 +1,4 @@
-"""Take the one part of a multipart form, which is a file, in memory.
+"""Take the file of a multipart form, and what is told beside it, in memory.
 
 The usual form readers write large files into a temporary folder; content must not touch a disk.
 Readers differ in which of several parts, headers or names they believe. A form that two readers could understand in two
@@ -38,7 +38,7 @@ _NAMES = re.compile(rb";\s*filename([\s*0-9]*)=", re.IGNORECASE)
 class _Form:
     """Collect the parts as the parser finds them: a form of one nameless file, or of parts with known names."""
 
-    def __init__(self, names: frozenset[str] = frozenset()) -> None:
+    def __init__(self, names: frozenset[str] = frozenset(), beside: str = "") -> None:
         self._name = b""
         self._value = b""
         self._seen: set[bytes] = set()
@@ -46,6 +46,7 @@ class _Form:
         self._part = ""
         self._pieces: list[bytes] = []
         self._names = names
+        self._beside = beside
         self._begun = False
         self.files: list[bytes] = []
         self.named: dict[str, bytes] = {}
@@ -53,7 +54,7 @@ class _Form:
 
     def on_part_begin(self) -> None:
         """Begin a part; without names it is the only one."""
-        if self._begun and not self._names:
+        if self._begun and not self._names and not self._beside:
             raise form_ambiguous(SECOND_PART)
         self._begun = True
         self._seen, self._is_file, self._part, self._pieces = set(), False, "", []
@@ -86,12 +87,18 @@ class _Form:
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         """Take in a piece of a file or of a named part; other fields are passed over."""
-        if self._is_file or self._names:
+        if self._is_file or self._names or self._part == self._beside:
             self._pieces.append(data[start:end])
 
     def on_part_end(self) -> None:
         """Put a part together."""
         held = b"".join(self._pieces)
+        if self._beside and not self._is_file:
+            if self._part != self._beside:
+                raise form_ambiguous(UNKNOWN_PART)
+            if self._part in self.named:
+                raise form_ambiguous(SECOND_PART)
+            self.named[self._part] = held
         if self._is_file:
             self.files.append(held)
         if self._names:
@@ -106,15 +113,17 @@ class _Form:
         self.complete = True
 
 
-def only_file(body: bytes, content_type: bytes) -> bytes:
-    """Give the bytes of the form's only part, which must be a file.
+def file_beside(body: bytes, content_type: bytes, name: str) -> tuple[bytes, bytes]:
+    """Give the bytes of the form's only file, and those of the part beside it that has this name; empty without one.
 
     Raises: Refusal (422) for a broken form, one without a file, and one that could be understood in two ways.
     """
-    form = _parsed(body, content_type, _Form())
-    if len(form.files) != 1:
+    form = _parsed(body, content_type, _Form(beside=name))
+    if len(form.files) > 1:
+        raise form_ambiguous(SECOND_PART)
+    if not form.files:
         raise question_unreadable(NOT_ONE_FILE)
-    return form.files[0]
+    return form.files[0], form.named.get(name, b"")
 
 
 def named_parts(body: bytes, content_type: bytes, names: frozenset[str]) -> dict[str, bytes]:

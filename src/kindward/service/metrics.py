@@ -52,6 +52,7 @@ class Metrics:
             "below_threshold", "Verdicts that did not take effect, because too few distinct entries matched."
         )
         self.frozen = counter("entries_frozen", "Entries frozen because they matched many accounts.", "bank")
+        self.alarms = counter("alarms", "Alarms that were taken as cases, by bank of the best match.", "bank")
         self.switched = counter("banks_switched", "Banks switched to simulation for their rate of matches.", "bank")
         self.under_way = gauge("checks_under_way", "Checks that run or wait.", "livesum")
         self.ready = gauge("ready", "1 if every live worker has a proven bank and can read the tokens.", "livemin")

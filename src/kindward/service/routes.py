@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kindward import wire
@@ -15,12 +16,13 @@ from kindward.errors import KindwardError
 from kindward.model import Decision, Fingerprint, Verdict
 from kindward.service.access import Guard
 from kindward.service.accounts import account_of
+from kindward.service.alarms import Alarms
 from kindward.service.answers import Answer, json_answer
 from kindward.service.asked import Asked
 from kindward.service.bodies import Held, Memory, read_body
 from kindward.service.brakes import Brakes
 from kindward.service.checks import Checks
-from kindward.service.forms import only_file
+from kindward.service.forms import file_beside
 from kindward.service.log import Log, place
 from kindward.service.meter import Meter
 from kindward.service.metrics import KIND, Metrics
@@ -41,7 +43,11 @@ FORM, OCTETS, PICTURE = b"multipart/form-data", b"application/octet-stream", b"i
 CHECKED_KINDS = "image/*, application/octet-stream, multipart/form-data"
 JSON, BLOCKS = b"application/json", b"application/vnd.kindward.pdq"
 MATCHED_KINDS = "application/json, application/vnd.kindward.pdq"
-FORM_OVERHEAD = 64 * 1024
+PERSON = "person"
+"""Part of a form that tells what the caller knows of the account; it is sealed with the case."""
+CASE = b"kindward-case"
+"""Header of an answer that names the case it opened."""
+FORM_OVERHEAD = 128 * 1024
 """Bytes that a form may need beside its file."""
 QUESTION_BYTES = 512 * 1024
 """Largest JSON question: 1,000 fingerprints, generously written."""
@@ -61,6 +67,7 @@ class Routes:
         log: Log,
         brakes: Brakes,
         rates: Rates,
+        alarms: Alarms,
     ) -> None:
         self._settings = settings
         self._checks = checks
@@ -70,6 +77,7 @@ class Routes:
         self._log = log
         self._brakes = brakes
         self._rates = rates
+        self._alarms = alarms
         self.memory = Memory(settings.limits.bytes)
 
     async def check(self, asked: Asked) -> Answer:
@@ -153,15 +161,18 @@ class Routes:
         self._checks.require_room()
         with self.memory.hold() as held:
             data = await self.body(asked, held, self._settings.limits.bytes + FORM_OVERHEAD * (kind == FORM))
+            person = b""
             if kind == FORM:
-                data = only_file(data, asked.headers[b"content-type"])
+                data, person = file_beside(data, asked.headers[b"content-type"], PERSON)
             verdict, shared = await self._checks.check(data)
-        verdict = await self._weighed(verdict, account)
+            verdict = await self._weighed(verdict, account)
+            case = await self._alarms.raised(verdict, data, account, person)
         if shared:
             self._metrics.shared.inc()
         else:
             self._count(verdict)
-        return json_answer(wire.verdict_record(None, verdict))
+        answer = json_answer(wire.verdict_record(None, verdict))
+        return replace(answer, headers=((CASE, case.encode()),)) if case else answer
 
     async def _match(self, asked: Asked) -> Answer:
         token_id = await self.admit(asked, Role.CHECKER)

@@ -4,7 +4,7 @@ Access tokens, tallies of matches, cases with their history, sealed evidence and
 needs no administration and serves one machine; a PostgreSQL server is chosen by its URL.
 """
 
-from kindward.store import cases, deeds, evidence
+from kindward.store import cases, deeds, evidence, outbox
 from kindward.store.cases import Transaction
 from kindward.store.database import Store
 from kindward.store.tallies import Tallied, Tallies
@@ -22,5 +22,6 @@ __all__ = [
     "cases",
     "deeds",
     "evidence",
+    "outbox",
     "split_token",
 ]

@@ -122,6 +122,15 @@ def decided_alike(connection: Transaction, digest: str) -> str | None:
     return max(decided, key=lambda case: case.rulings[-1].at).id if decided else None
 
 
+def waiting_for(connection: Transaction, digest: str, account: str) -> str | None:
+    """Find the case about the same bytes of the same account that nobody has decided yet; None if there is none."""
+    if not (digest and account):
+        return None
+    mine = and_(cases.c.digest == digest, cases.c.account == account, cases.c.lane.is_not(None))
+    asked = select(cases.c.id).where(mine).order_by(cases.c.opened_at, cases.c.id).limit(1)
+    return connection.execute(asked).scalar_one_or_none()
+
+
 def inheritors(connection: Transaction, case: Case, most: int = 1_000) -> list[Case]:
     """List cases about the same bytes that took over the decision of this one."""
     if not case.digest:

@@ -83,6 +83,11 @@ def forget_items(connection: Connection, case: str) -> None:
     connection.execute(delete(evidence_items).where(evidence_items.c.case == case))
 
 
+def forget_item(connection: Connection, item_id: str) -> None:
+    """Delete the row of one item."""
+    connection.execute(delete(evidence_items).where(evidence_items.c.id == item_id))
+
+
 def without_key(connection: Connection) -> list[str]:
     """List cases whose key is gone and whose items are not, because a destruction was cut off."""
     asked = select(evidence_items.c.case).where(evidence_items.c.case.not_in(select(evidence_keys.c.case))).distinct()

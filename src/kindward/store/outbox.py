@@ -1,0 +1,151 @@
+"""Reports on their way: kept in the transaction of the release, taken by one worker at a time.
+
+The report itself lies sealed with its case; a row says only where it goes and how far it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from kindward.store.schema_outbox import outbox, outbox_steps
+
+
+class OutboxState(StrEnum):
+    """Where a report stands."""
+
+    DRAFT = "draft"
+    """Released by a human, who can still undo it."""
+    WAITING = "waiting"
+    SENT = "sent"
+    STOPPED = "stopped"
+    """The authority does not know us any more; an operator has to act before anything else is sent to it."""
+    REFUSED = "refused"
+    """The authority would refuse this report every time; somebody has to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A report on its way; ``item`` is the sealed item that holds it, times are in seconds since 1970."""
+
+    id: str
+    case: str
+    authority: str
+    state: OutboxState
+    digest: str
+    item: str
+    tries: int = 0
+    next_at: int = 0
+    problem: str = ""
+    reference: str = ""
+    created_at: int = 0
+
+
+def add(connection: Connection, outgoing: Outgoing) -> None:
+    """Keep a report that was released."""
+    names = ("id", "case", "authority", "digest", "item", "tries", "next_at", "problem", "reference", "created_at")
+    values = {name: getattr(outgoing, name) for name in names}
+    connection.execute(insert(outbox).values(**values, state=str(outgoing.state), leased_by="", lease_until=0))
+
+
+def draft_of(connection: Connection, case: str) -> Outgoing | None:
+    """Give the report of a case whose release can still be undone."""
+    asked = select(outbox).where(outbox.c.case == case, outbox.c.state == str(OutboxState.DRAFT))
+    row = connection.execute(asked).one_or_none()
+    return None if row is None else _outgoing(row)
+
+
+def of_case(connection: Connection, case: str) -> list[Outgoing]:
+    """List the reports of a case, the oldest first."""
+    asked = select(outbox).where(outbox.c.case == case).order_by(outbox.c.created_at, outbox.c.id)
+    return [_outgoing(row) for row in connection.execute(asked)]
+
+
+def queue(connection: Connection, case: str, now: int) -> bool:
+    """Let the released report of a case go out; say whether there was one."""
+    asked = update(outbox).where(outbox.c.case == case, outbox.c.state == str(OutboxState.DRAFT))
+    return bool(connection.execute(asked.values(state=str(OutboxState.WAITING), next_at=now)).rowcount)
+
+
+def forget(connection: Connection, report: str) -> None:
+    """Delete a row, because its release was undone."""
+    connection.execute(delete(outbox_steps).where(outbox_steps.c.report == report))
+    connection.execute(delete(outbox).where(outbox.c.id == report))
+
+
+def take(connection: Connection, worker: str, now: int, lease_seconds: int) -> Outgoing | None:
+    """Give the report that should be sent next to one worker for a time; None if nothing is due.
+
+    Nothing is given that goes to an authority which an operator has to look at first.
+    """
+    stopped = select(outbox.c.authority).where(outbox.c.state == str(OutboxState.STOPPED))
+    asked = (
+        select(outbox)
+        .where(
+            outbox.c.state == str(OutboxState.WAITING),
+            outbox.c.next_at <= now,
+            outbox.c.lease_until <= now,
+            outbox.c.authority.not_in(stopped),
+        )
+        .order_by(outbox.c.next_at, outbox.c.id)
+        .limit(1)
+    )
+    row = connection.execute(asked.with_for_update(skip_locked=True)).one_or_none()
+    if row is None:
+        return None
+    taken = update(outbox).where(outbox.c.id == row.id)
+    connection.execute(taken.values(leased_by=worker, lease_until=now + lease_seconds, tries=row.tries + 1))
+    return _outgoing(row, tries=row.tries + 1)
+
+
+def put_off(connection: Connection, report: str, next_at: int, problem: str) -> None:
+    """Let a report wait until a moment because something failed."""
+    _settle(connection, report, OutboxState.WAITING, next_at=next_at, problem=problem)
+
+
+def park(connection: Connection, report: str, state: OutboxState, problem: str) -> None:
+    """Leave a report until somebody has acted."""
+    _settle(connection, report, state, problem=problem)
+
+
+def sent(connection: Connection, report: str, reference: str) -> None:
+    """Note that the authority has a report, under its own number."""
+    _settle(connection, report, OutboxState.SENT, reference=reference, problem="")
+
+
+def resume(connection: Connection, authority: str, now: int) -> int:
+    """Let what was stopped or refused be tried again after somebody has acted; give how many reports that are."""
+    parked = outbox.c.state.in_([str(OutboxState.STOPPED), str(OutboxState.REFUSED)])
+    asked = update(outbox).where(outbox.c.authority == authority, parked)
+    return connection.execute(asked.values(state=str(OutboxState.WAITING), next_at=now, problem="")).rowcount
+
+
+def counts(connection: Connection) -> Mapping[str, int]:
+    """Count reports by where they stand."""
+    rows = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).all()
+    return {row.state: row[1] for row in rows}
+
+
+def seen(connection: Connection, report: str, step: str) -> str | None:
+    """Give what was noted for a step of a delivery; None if it was not reached."""
+    asked = select(outbox_steps.c.value).where(outbox_steps.c.report == report, outbox_steps.c.step == step)
+    return connection.execute(asked).scalar_one_or_none()
+
+
+def note(connection: Connection, report: str, step: str, value: str) -> None:
+    """Remember a step of a delivery; it is noted once."""
+    connection.execute(insert(outbox_steps).values(report=report, step=step, value=value))
+
+
+def _settle(connection: Connection, report: str, state: OutboxState, **values: object) -> None:
+    changed = update(outbox).where(outbox.c.id == report)
+    connection.execute(changed.values(state=str(state), leased_by="", lease_until=0, **values))
+
+
+def _outgoing(row: object, **changed: int) -> Outgoing:
+    names = ("id", "case", "authority", "digest", "item", "tries", "next_at", "problem", "reference", "created_at")
+    values = {name: getattr(row, name) for name in names} | changed
+    return Outgoing(**values, state=OutboxState(row.state))  # type: ignore[attr-defined] # a row of the table
