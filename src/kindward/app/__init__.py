@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from kindward.banks.sources import Transport
+    from kindward.desk import Desk
+    from kindward.store import Store
     from kindward.subscription.means import Fetch, Means
     from kindward.subscription.record import Subscription
     from kindward.subscription.reviewing import Heard
@@ -390,13 +392,35 @@ def service_app() -> ASGIApp:
 
     settings, folder = with_local_bank(serving.worker_settings()), serving.run_folder()
     decoders = serving.decoder_count(settings)
+    store = Store.open(settings.store, upgrade=folder is None)
     return create(
         settings,
         open_checker=lambda: open_checker(settings=settings, workers=decoders, refreshes=False),
-        store=Store.open(settings.store, upgrade=folder is None),
+        store=store,
         decoders=decoders,
         folder=folder,
+        desk=_desk(settings, store),
     )
+
+
+def _desk(settings: Settings, store: Store) -> Desk | None:
+    """Open the desk if this installation keeps cases."""
+    if not settings.cases.master_key_file:
+        return None
+    from kindward.app.cases import open_office
+
+    return open_office(settings, store).desk
+
+
+def keep_deciding() -> None:
+    """Let decisions take effect and send reports beside the running service; its process calls this by its name."""
+    from kindward.app.cases import open_office
+    from kindward.service import deciding, serving
+    from kindward.store import Store
+
+    settings = serving.worker_settings()
+    office = open_office(settings, Store.open(settings.store, upgrade=False))
+    deciding.work(settings, office.desk, office.delivery())
 
 
 def serve(settings: Settings, *, with_token: bool = False) -> None:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from kindward.sandbox.faults import Faults
 
 PROVIDERS = {
+    "centre": "kindward.sandbox.centre",
     "ncmec": "kindward.sandbox.ncmec",
     "stopncii": "kindward.sandbox.stopncii",
     "tat": "kindward.sandbox.tat",

@@ -22,6 +22,7 @@ from kindward.errors import ConfigError, StateError
 from kindward.locale import _
 from kindward.service import log, metrics
 from kindward.service.accounts import read_secret
+from kindward.service.deciding import decided
 from kindward.service.life import SUPERVISOR
 from kindward.service.updating import updated
 from kindward.store import Role, Store
@@ -72,6 +73,7 @@ def serve(settings: Settings, *, with_token: bool = False, say: Callable[[str], 
             token = new.text
         _announce(Started(_address(listener), token), say)
         stack.enter_context(updated(settings))
+        stack.enter_context(decided(settings))
         _supervise(settings, listener)
 
 

@@ -1,0 +1,141 @@
+"""Put together what decides: vault, desk, reports and their delivery, from the settings of one installation."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kindward.cases import Rules
+from kindward.cases.capacity import Capacity
+from kindward.cases.exposure import Budget
+from kindward.config import Settings
+from kindward.desk import Desk
+from kindward.desk.composing import Composer
+from kindward.desk.delivering import Delivery
+from kindward.desk.permission import allowed
+from kindward.errors import ConfigError
+from kindward.evidence import FileKey, Vault
+from kindward.locale import N_
+from kindward.reports import Authority, find
+from kindward.reports.building import read_provider
+from kindward.reports.dryrun import AUTHORITY as DRYRUN
+from kindward.store import Store
+
+if TYPE_CHECKING:
+    from kindward.banks.sources import Transport
+
+HOUR, MINUTE = 3_600, 60
+WRITTEN = "written"
+"""Folder beside the evidence in which a dry run writes what would be sent."""
+PROVIDER = "provider"
+
+
+def now() -> int:
+    """Give the time in whole seconds since 1970."""
+    return int(time.time())
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Everything that decides in one installation."""
+
+    store: Store
+    vault: Vault
+    desk: Desk
+    composer: Composer
+    settings: Settings
+
+    def delivery(self) -> Delivery:
+        """Open the way out for reports; for one thread."""
+        return Delivery(self.composer, _transport(self.settings))
+
+
+def open_office(settings: Settings, store: Store, *, clock: Callable[[], int] = now) -> Office:
+    """Open vault, desk and reports. Raises: ConfigError if a setting or a file is wrong."""
+    if not settings.cases.master_key_file:
+        raise ConfigError(
+            "cases_off",
+            N_("No cases are kept here, because cases.master_key_file is not set."),
+            N_("Run `kindward console init`, which makes a key and says what to set."),
+        )
+    vault = Vault(Path(settings.cases.evidence), FileKey(Path(settings.cases.master_key_file)))
+    told = _table(settings.reports.settings_file)
+    provider, basis = read_provider(told.get(PROVIDER, {"name": "", "email": "", "service": "other"}))
+    composer = Composer(open_authority(settings), provider, basis, vault, store, clock)
+    desk = Desk(
+        store,
+        vault,
+        clock=clock,
+        rules=_rules(settings),
+        budget=Budget(day=settings.cases.items_a_day, week=settings.cases.items_a_week),
+        capacity=_capacity(settings),
+        severe=settings.cases.severe,
+        composer=composer,
+    )
+    return Office(store, vault, desk, composer, settings)
+
+
+def open_authority(settings: Settings) -> Authority:
+    """Open the authority that gets reports. Raises: ConfigError."""
+    name = settings.reports.authority
+    chosen = _texts(_table(settings.reports.settings_file).get(name, {}), settings.reports.settings_file)
+    secrets = _texts(_table(settings.reports.secrets_file).get(name, {}), settings.reports.secrets_file)
+    allowed(settings.reports, chosen, secrets)
+    if settings.reports.production and "production" not in chosen and name != DRYRUN:
+        chosen = {**chosen, "production": "true"}
+    return find(name)(chosen, secrets)
+
+
+def _transport(settings: Settings) -> Transport:
+    from kindward.transport import HttpTransport
+    from kindward.transport.writing import WritingFolder
+
+    if settings.reports.authority == DRYRUN:
+        return WritingFolder(Path(settings.cases.evidence).parent / WRITTEN)
+    return HttpTransport()
+
+
+def _rules(settings: Settings) -> Rules:
+    cases = settings.cases
+    return Rules(
+        second_person=cases.second_person,
+        undo_seconds=cases.undo_seconds,
+        lease_seconds=cases.lease_minutes * MINUTE,
+        deadline_seconds=cases.deadline_hours * HOUR,
+        escalate_seconds=cases.call_hours * HOUR,
+    )
+
+
+def _capacity(settings: Settings) -> Capacity | None:
+    cases = settings.cases
+    return Capacity(cases.reviewers, cases.items_a_day) if cases.reviewers else None
+
+
+def _table(path: str) -> Mapping[str, Any]:
+    if not path:
+        return {}
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise ConfigError(
+            "reports_settings_unreadable",
+            N_("The file {path} with the settings of reports cannot be read."),
+            N_("Check reports.settings_file and reports.secrets_file; both are TOML."),
+            path=path,
+        ) from problem
+
+
+def _texts(table: Mapping[str, Any], path: str) -> dict[str, str]:
+    """Write the values of a table as the texts that authorities take. Raises: ConfigError."""
+    if not isinstance(table, dict) or not all(isinstance(value, str | int | bool) for value in table.values()):
+        raise ConfigError(
+            "reports_settings_wrong",
+            N_("The file {path} gives an authority something that is neither a text nor a number."),
+            N_("Give each setting of the authority as a text, a number, true or false."),
+            path=path,
+        )
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in table.items()}
