@@ -2,7 +2,7 @@
 
 Every text a person reads stands in English in the code: in ``_("…")``, ``N_("…")``, ``several("…", "…", n)``, in errors
 (``ContentError("code", "sentence", "hint")``), in settings (``_setting(default, "meaning")``) and in tables named
-``SENTENCES`` or ``PLURALS``. The usual extractors take one text per call, so this reads the syntax tree. A text
+``SENTENCES`` or ``PLURALS``, and in templates in ``t("…")``. The usual extractors take one text per call, so this reads the syntax tree. A text
 written as a choice (``"a" if near else "b"``) gives both.
 
 With ``--check`` nothing is written; the exit status is 1 if a catalogue is not up to date.
@@ -16,9 +16,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import jinja2
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from jinja2.ext import extract_from_ast
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "kindward"
@@ -95,6 +97,10 @@ def extract() -> dict[Text, set[str]]:
     for file in sorted(SOURCE.rglob("*.py")):
         for _line, text in texts_of(ast.parse(file.read_text(encoding="utf-8"))):
             found.setdefault(text, set()).add(file.relative_to(SOURCE).as_posix())
+    for file in sorted(SOURCE.rglob("templates/*.html")):
+        tree = jinja2.Environment(autoescape=True).parse(file.read_text(encoding="utf-8"))
+        for _line, _name, text in extract_from_ast(tree, gettext_functions=("t",)):
+            found.setdefault(str(text), set()).add(file.relative_to(SOURCE).as_posix())
     return found
 
 

@@ -233,7 +233,8 @@ def test_more_alarms_than_people_can_decide_leave_out_the_farthest_for_a_time(st
     assert desk.alarm(replace(VERDICT, matches=(match(5),)), arrived(b"near")) is not None
     assert desk.alarm(replace(VERDICT, matches=(match(0, "digest/1"),)), arrived(b"exact")) is not None
     assert desk.alarm(replace(VERDICT, matches=(match(25),)), arrived(b"danger", urgent="live")) is not None
-    assert 1 == desk.left_out
+    with desk._store.read() as connection:
+        assert 1 == cases.left_out_since(connection, 0)
     assert 1 == audited(store, clock.now).counts["tightened"]
     clock.on(86_400)
     assert desk.alarm(replace(VERDICT, matches=(match(25),)), arrived(b"far again")) is not None

@@ -17,6 +17,7 @@ from kindward.desk import Desk
 from kindward.desk.composing import Composer
 from kindward.desk.delivering import Delivery
 from kindward.desk.permission import allowed
+from kindward.desk.reading import Reading
 from kindward.errors import ConfigError
 from kindward.evidence import FileKey, Vault
 from kindward.locale import N_
@@ -26,6 +27,8 @@ from kindward.reports.dryrun import AUTHORITY as DRYRUN
 from kindward.store import Store
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
     from kindward.banks.sources import Transport
 
 HOUR, MINUTE = 3_600, 60
@@ -71,12 +74,36 @@ def open_office(settings: Settings, store: Store, *, clock: Callable[[], int] = 
         vault,
         clock=clock,
         rules=_rules(settings),
-        budget=Budget(day=settings.cases.items_a_day, week=settings.cases.items_a_week),
+        budget=_budget(settings),
         capacity=_capacity(settings),
         severe=settings.cases.severe,
         composer=composer,
     )
     return Office(store, vault, desk, composer, settings)
+
+
+def open_console(settings: Settings, store: Store, *, clock: Callable[[], int] = now) -> Starlette:
+    """Build the review console. Raises: ConfigError."""
+    from kindward.service.console.application import create
+    from kindward.service.console.gate import Gate
+    from kindward.service.console.pages import Pages
+    from kindward.service.console.rendering import Renderer
+    from kindward.service.log import Log
+
+    office = open_office(settings, store, clock=clock)
+    renderer = Renderer(settings)
+    pages = Pages(
+        settings,
+        store=store,
+        desk=office.desk,
+        reading=Reading(store, office.vault, _budget(settings), clock),
+        renderer=renderer,
+        clock=clock,
+        policy=_text(settings.console.policy_file),
+        composer=office.composer,
+    )
+    gate = Gate(store, settings, FileKey(Path(settings.cases.master_key_file)), clock)
+    return create(gate, renderer, pages, Log())
 
 
 def open_authority(settings: Settings) -> Authority:
@@ -110,6 +137,24 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
+def _budget(settings: Settings) -> Budget:
+    return Budget(day=settings.cases.items_a_day, week=settings.cases.items_a_week)
+
+
+def _text(path: str) -> str:
+    if not path:
+        return ""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(
+            "policy_text_unreadable",
+            N_("The rules for deciding in {path} cannot be read."),
+            N_("Check console.policy_file."),
+            path=path,
+        ) from problem
+
+
 def _capacity(settings: Settings) -> Capacity | None:
     cases = settings.cases
     return Capacity(cases.reviewers, cases.items_a_day) if cases.reviewers else None
@@ -139,3 +184,27 @@ def _texts(table: Mapping[str, Any], path: str) -> dict[str, str]:
             path=path,
         )
     return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in table.items()}
+
+
+def serve_console(settings: Settings, store: Store, say: Callable[[str], None]) -> None:
+    """Serve the console until stopped. Raises: ConfigError."""
+    import socket
+
+    import uvicorn
+
+    console = settings.console
+    application = open_console(settings, store)
+    family = socket.getaddrinfo(console.host, console.port, type=socket.SOCK_STREAM)[0][0]
+    listener = socket.create_server((console.host, console.port), family=family)
+    port = listener.getsockname()[1]
+    say(f"http://{f'[{console.host}]' if ':' in console.host else console.host}:{port}")
+    config = uvicorn.Config(
+        application,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        lifespan="off",
+    )
+    uvicorn.Server(config).run(sockets=[listener])

@@ -31,6 +31,8 @@ COMMANDS = {
     "token": "kindward.cli.token:token",
     "config": "kindward.cli.config:config",
     "doctor": "kindward.cli.doctor:doctor",
+    "console": "kindward.cli.console:console",
+    "person": "kindward.cli.person:person",
     "help": "kindward.cli.help:help_",
 }
 

@@ -11,23 +11,27 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 
-from kindward.cases import Case, CaseState, Event, Rules, Ruling, acts
+from kindward.cases import Case, CaseState, Event, Rules, Ruling, acts, refusals
 from kindward.cases.alarms import Circumstances, alarm
-from kindward.cases.capacity import Capacity, Tightening, left_out, tightened
+from kindward.cases.capacity import Capacity, left_out, tightened
 from kindward.cases.case import KINDWARD
 from kindward.cases.exposure import WEEK, Budget, require_room, severe_again
 from kindward.cases.notices import Notice, checked, noticed
 from kindward.desk.composing import Composer
 from kindward.desk.telling import deed_of
+from kindward.errors import StateError
 from kindward.evidence import Kind, Vault
 from kindward.ledger.deeds import Deed, DeedKind
+from kindward.locale import N_
 from kindward.model import Verdict
 from kindward.reports import pack
+from kindward.reports.building import read_added
 from kindward.store import Store, Transaction, cases, deeds, outbox
 from kindward.store.outbox import OutboxState, Outgoing
 
 DAY = 86_400
 NOT_CONFIRMED = "not_confirmed"
+LONGEST_NOTE = 4_000
 RULES, BUDGET = Rules(), Budget()
 ADULTS = frozenset({"stopncii:adult"})
 """Severities of lists about another harm: a match with one is decided by its own rules and never opens a case here."""
@@ -72,9 +76,6 @@ class Desk:
         self._capacity = capacity
         self._severe = frozenset(severe)
         self._composer = composer
-        self._tightening: Tightening | None = None
-        self.left_out = 0
-        """Alarms that were not opened because of a tightening, since this process began."""
 
     def begin(self) -> None:
         """Write the rules in force into the audit log; what was decided before was decided by the rules before."""
@@ -101,10 +102,11 @@ class Desk:
         made = alarm(verdict, secrets.token_hex(6), now, rules=self._rules, severe=self._severe, about=about)
         if made is None or all(match.severity in ADULTS for match in made.matches):
             return None
-        if left_out(made, self._tightening, now):
-            self.left_out += 1
-            return None
         with self._store.write() as connection:
+            tightening = cases.tightening(connection, now)
+            if tightening is not None and left_out(made, tightening, now):
+                cases.count_left_out(connection, tightening)
+                return None
             again = cases.waiting_for(connection, digest, arrived.account)
             if again is not None:
                 return cases.load(connection, again)
@@ -160,6 +162,50 @@ class Desk:
             copy[:] = bytes(len(copy))
             seconds = max(1, self._clock() - began)
             self._act(case_id, lambda one, now: acts.view(one, person, now, item=item, seconds=seconds, entire=entire))
+
+    def look(self, case_id: str, item: str, person: str, *, entire: bool, seconds: int) -> bytes:
+        """Give a copy of an item to the person who has the case; it is shown for so many seconds and then covered.
+
+        The look stands in the history before anything is shown. Raises: StateError as ``opened`` does.
+        """
+        now = self._clock()
+        with self._store.write() as connection:
+            case = cases.load(connection, case_id, lock=True)
+            event = acts.view(case, person, now, item=item, seconds=seconds, entire=entire)
+            seen = [viewing for viewing in case.viewings if viewing.item == item and viewing.by == person]
+            if entire or not seen:
+                require_room(cases.exposures(connection, person, now - WEEK), now, self._budget, severe=case.severe)
+            with self._vault.opened(connection, item, by=person, purpose="decide", now=now) as data:
+                copy = bytes(data)
+            self._do(connection, case, event)
+        return copy
+
+    def note(self, case_id: str, person: str, text: str) -> None:
+        """Seal a note with a case. Raises: StateError if somebody else has the case, or the text is too long."""
+        if len(text) > LONGEST_NOTE:
+            raise StateError(
+                "note_long",
+                N_("A note has at most {longest} characters."),
+                N_("Write what the next person needs to know."),
+                longest=LONGEST_NOTE,
+            )
+        with self._store.write() as connection:
+            case, now = cases.load(connection, case_id, lock=True), self._clock()
+            if case.leased_by(now) != person:
+                raise refusals.not_yours(case_id)
+            self._vault.seal(connection, case_id, Kind.TEXT, text.encode(), now, by=person)
+
+    def add(self, case_id: str, person: str, record: bytes) -> None:
+        """Seal what a report needs beside the case. Raises: ContentError for a record of another form, StateError."""
+        read_added(record)
+        with self._store.write() as connection:
+            case, now = cases.load(connection, case_id, lock=True), self._clock()
+            if case.state is not CaseState.CONFIRMED or case.pending is not None:
+                raise refusals.not_confirmed(case_id)
+            for item in self._vault.items(connection, case_id):
+                if item.kind is Kind.ADDED:
+                    self._vault.discard(connection, item.id)
+            self._vault.seal(connection, case_id, Kind.ADDED, record, now, by=person)
 
     def rule(self, case_id: str, person: str, ruling: Ruling, reason: str) -> Case:
         """Confirm or dismiss; it takes effect after a while. Raises: StateError."""
@@ -296,12 +342,14 @@ class Desk:
         return True
 
     def _tighten(self, now: int) -> None:
-        if self._capacity is None or (self._tightening is not None and self._tightening.holds(now)):
+        if self._capacity is None:
             return
         with self._store.write() as connection:
-            self._tightening = tightened(cases.alarms_since(connection, now - DAY), now, self._capacity)
-            if self._tightening is not None:
-                facts: dict[str, str | int] = asdict(self._tightening)
+            if cases.tightening(connection, now) is not None:
+                return
+            one = tightened(cases.alarms_since(connection, now - DAY), now, self._capacity)
+            if one is not None and cases.tighten(connection, one):
+                facts: dict[str, str | int] = asdict(one)
                 deeds.append(connection, Deed(DeedKind.TIGHTENED, now, KINDWARD, facts=facts))
 
     # what all of it has in common

@@ -7,7 +7,7 @@ together or not at all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import msgspec
@@ -16,11 +16,11 @@ from sqlalchemy.exc import IntegrityError
 
 from kindward.cases import Case, CaseKind, CaseState, Event, EventKind, Ruling, refusals, replay
 from kindward.cases.alarms import farthest
-from kindward.cases.capacity import Alarms
+from kindward.cases.capacity import Alarms, Tightening
 from kindward.cases.case import WAITING
 from kindward.cases.events import apply
 from kindward.cases.exposure import Exposure
-from kindward.store.schema_cases import case_barred, case_events, cases
+from kindward.store.schema_cases import case_barred, case_events, cases, tightenings
 
 Transaction = Connection
 """What every function here is called in; ``Store.read`` and ``Store.write`` give one."""
@@ -186,14 +186,54 @@ def alarms_since(connection: Transaction, since: int) -> Alarms:
     )
 
 
+def tighten(connection: Transaction, one: Tightening) -> bool:
+    """Keep a tightening; False if another process kept one at the same moment."""
+    known = select(tightenings.c.since).where(tightenings.c.since == one.since)
+    if connection.execute(known).scalar_one_or_none() is not None:
+        return False
+    connection.execute(insert(tightenings).values(**asdict(one), left_out=0))
+    return True
+
+
+def tightening(connection: Transaction, now: int) -> Tightening | None:
+    """Give the tightening in force; None if there is none."""
+    asked = select(tightenings).where(tightenings.c.since <= now, tightenings.c.until > now)
+    row = connection.execute(asked.order_by(tightenings.c.since.desc()).limit(1)).one_or_none()
+    return None if row is None else Tightening(row.distance, row.since, row.until, row.alarms, row.capacity)
+
+
+def count_left_out(connection: Transaction, one: Tightening) -> None:
+    """Count an alarm that was not opened because of a tightening."""
+    asked = update(tightenings).where(tightenings.c.since == one.since)
+    connection.execute(asked.values(left_out=tightenings.c.left_out + 1))
+
+
+def left_out_since(connection: Transaction, since: int) -> int:
+    """Count the alarms that were left out by tightenings that began since a moment."""
+    asked = select(func.coalesce(func.sum(tightenings.c.left_out), 0)).where(tightenings.c.since >= since)
+    return int(connection.execute(asked).scalar_one())
+
+
 def exposures(connection: Transaction, person: str, since: int) -> list[Exposure]:
-    """List what a person opened since a moment, for their own protection and for nothing else."""
+    """List what a person opened since a moment, for their own protection and for nothing else.
+
+    Every look at the whole of an item counts; small or grey ones count once, if the whole was never opened.
+    """
     asked = (
-        select(case_events.c.at, case_events.c.facts, cases.c.severe)
+        select(case_events.c.case, case_events.c.number, case_events.c.at, case_events.c.facts, cases.c.severe)
         .join(cases, cases.c.id == case_events.c.case)
         .where(case_events.c.by == person, case_events.c.kind == str(EventKind.VIEWED), case_events.c.at > since)
     )
-    return [Exposure(row.at, _decode(row.facts)["seconds"], row.severe) for row in connection.execute(asked)]
+    whole, covered = dict[tuple[str, str, int], Exposure](), dict[tuple[str, str], Exposure]()
+    for row in connection.execute(asked.order_by(case_events.c.number)):
+        facts = _decode(row.facts)
+        one = Exposure(row.at, facts["seconds"], row.severe)
+        if facts["entire"]:
+            whole[row.case, facts["item"], row.number] = one
+        else:
+            covered[row.case, facts["item"]] = one
+    opened = {(case, item) for case, item, _ in whole}
+    return [*whole.values(), *(one for name, one in covered.items() if name not in opened)]
 
 
 def counts(connection: Transaction, now: int) -> Mapping[str, int]:

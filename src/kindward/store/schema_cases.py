@@ -56,3 +56,14 @@ case_barred = Table(
     Column("person", String(32), primary_key=True),
 )
 """Who is not given a case: they handed it back, or have decided about it."""
+tightenings = Table(
+    "tightenings",
+    metadata,
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, nullable=False),
+    Column("distance", SmallInteger, nullable=False),
+    Column("alarms", Integer, nullable=False),
+    Column("capacity", Integer, nullable=False),
+    Column("left_out", Integer, nullable=False),
+)
+"""When likenesses beyond a distance became no alarm, and how many that were."""

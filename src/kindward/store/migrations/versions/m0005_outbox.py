@@ -1,7 +1,16 @@
-"""Reports that wait to be sent, and how far each came."""
+"""Reports that wait to be sent, and when alarms were tightened."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Integer, PrimaryKeyConstraint, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Text,
+)
 
 revision = "0005"
 down_revision = "0004"
@@ -10,7 +19,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the tables of the outbox."""
+    """Create the tables of the outbox and of tightenings."""
     op.create_table(
         "outbox",
         Column("id", String(16), nullable=False),
@@ -37,4 +46,14 @@ def upgrade() -> None:
         Column("value", Text, nullable=False),
         PrimaryKeyConstraint("report", "step", name="pk_outbox_steps"),
         ForeignKeyConstraint(["report"], ["outbox.id"], name="fk_outbox_steps_report"),
+    )
+    op.create_table(
+        "tightenings",
+        Column("since", BigInteger, nullable=False, autoincrement=False),
+        Column("until", BigInteger, nullable=False),
+        Column("distance", SmallInteger, nullable=False),
+        Column("alarms", Integer, nullable=False),
+        Column("capacity", Integer, nullable=False),
+        Column("left_out", Integer, nullable=False),
+        PrimaryKeyConstraint("since", name="pk_tightenings"),
     )

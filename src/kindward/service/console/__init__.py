@@ -1,0 +1,1 @@
+"""The review console: where people decide, on pages that work without JavaScript."""
