@@ -420,7 +420,8 @@ def keep_deciding() -> None:
 
     settings = serving.worker_settings()
     office = open_office(settings, Store.open(settings.store, upgrade=False))
-    deciding.work(settings, office.desk, office.delivery())
+    with office.delivery() as delivery:
+        deciding.work(settings, office.desk, delivery)
 
 
 def serve(settings: Settings, *, with_token: bool = False) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,9 +53,11 @@ class Office:
     composer: Composer
     settings: Settings
 
-    def delivery(self) -> Delivery:
-        """Open the way out for reports; for one thread."""
-        return Delivery(self.composer, _transport(self.settings))
+    @contextmanager
+    def delivery(self) -> Iterator[Delivery]:
+        """Open the way out for reports until the block ends; for one thread."""
+        with _transport(self.settings) as transport:
+            yield Delivery(self.composer, transport)
 
 
 def open_office(settings: Settings, store: Store, *, clock: Callable[[], int] = now) -> Office:
@@ -117,13 +120,16 @@ def open_authority(settings: Settings) -> Authority:
     return find(name)(chosen, secrets)
 
 
-def _transport(settings: Settings) -> Transport:
+@contextmanager
+def _transport(settings: Settings) -> Iterator[Transport]:
     from kindward.transport import HttpTransport
     from kindward.transport.writing import WritingFolder
 
     if settings.reports.authority == DRYRUN:
-        return WritingFolder(Path(settings.cases.evidence).parent / WRITTEN)
-    return HttpTransport()
+        yield WritingFolder(Path(settings.cases.evidence).parent / WRITTEN)
+        return
+    with HttpTransport() as transport:
+        yield transport
 
 
 def _rules(settings: Settings) -> Rules:
