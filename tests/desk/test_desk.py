@@ -276,6 +276,17 @@ def test_an_order_keeps_evidence_of_a_dismissed_case_until_it_ends(desk, clock, 
     assert ([], True) == (items(desk, case.id), state(desk, case.id).erased)
 
 
+def test_an_item_of_another_case_is_not_opened(desk, clock):
+    mine, other = raised(desk, clock), raised(desk, clock, b"other bytes")
+    assert mine.id == desk.next(A).id
+    (item,) = [one.id for one in items(desk, other.id) if str(one.kind) == "content"]
+    with pytest.raises(StateError) as refused, desk.opened(mine.id, item, A):
+        pytest.fail("it was opened")
+    assert "evidence_unknown" == refused.value.code
+    with pytest.raises(StateError):
+        desk.look(mine.id, item, A, entire=False, seconds=10)
+
+
 def test_the_same_bytes_of_the_same_account_are_one_case_until_somebody_decides(desk, clock):
     first, again = (raised(desk, clock, account="ab" * 32) for _ in range(2))
     other = raised(desk, clock, account="cd" * 32)

@@ -153,7 +153,7 @@ class Desk:
             case = cases.load(connection, case_id, lock=True)
             acts.view(case, person, began, item=item, seconds=0, entire=entire)
             require_room(cases.exposures(connection, person, began - WEEK), began, self._budget, severe=case.severe)
-            with self._vault.opened(connection, item, by=person, purpose="decide", now=began) as data:
+            with self._vault.opened(connection, item, by=person, purpose="decide", now=began, case=case_id) as data:
                 copy = bytearray(data)
         try:
             with memoryview(copy) as view, view.toreadonly() as shown:
@@ -175,7 +175,7 @@ class Desk:
             seen = [viewing for viewing in case.viewings if viewing.item == item and viewing.by == person]
             if entire or not seen:
                 require_room(cases.exposures(connection, person, now - WEEK), now, self._budget, severe=case.severe)
-            with self._vault.opened(connection, item, by=person, purpose="decide", now=now) as data:
+            with self._vault.opened(connection, item, by=person, purpose="decide", now=now, case=case_id) as data:
                 copy = bytes(data)
             self._do(connection, case, event)
         return copy

@@ -90,14 +90,16 @@ class Vault:
         return [Evidence(one.id, one.case, Kind(one.kind), one.sealed_at, one.size) for one in found]
 
     @contextmanager
-    def opened(self, connection: Transaction, item_id: str, *, by: str, purpose: str, now: int) -> Iterator[memoryview]:
+    def opened(
+        self, connection: Transaction, item_id: str, *, by: str, purpose: str, now: int, case: str = ""
+    ) -> Iterator[memoryview]:
         """Give the bytes of an item until the block ends; who opened it and why stands in the audit log.
 
-        The bytes are overwritten at the end. Raises: StateError if the item is unknown or its key was destroyed,
-        TrustError if it was changed.
+        With ``case`` it must be an item of that case. The bytes are overwritten at the end. Raises: StateError if the
+        item is unknown or its key was destroyed, TrustError if it was changed.
         """
         item = evidence.item(connection, item_id)
-        if item is None:
+        if item is None or (case and item.case != case):
             raise refusals.unknown(item_id)
         key = self._key(connection, item.case)
         if key is None:
