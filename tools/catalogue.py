@@ -2,8 +2,8 @@
 
 Every text a person reads stands in English in the code: in ``_("…")``, ``N_("…")``, ``several("…", "…", n)``, in errors
 (``ContentError("code", "sentence", "hint")``), in settings (``_setting(default, "meaning")``) and in tables named
-``SENTENCES`` or ``PLURALS``, and in templates in ``t("…")``. The usual extractors take one text per call, so this reads the syntax tree. A text
-written as a choice (``"a" if near else "b"``) gives both.
+``SENTENCES`` or ``PLURALS``, and in templates in ``t("…")``. The usual extractors take one text per call, so this reads
+the syntax tree. A text written as a choice (``"a" if near else "b"``) gives both.
 
 With ``--check`` nothing is written; the exit status is 1 if a catalogue is not up to date.
 """
@@ -99,7 +99,9 @@ def extract() -> dict[Text, set[str]]:
             found.setdefault(text, set()).add(file.relative_to(SOURCE).as_posix())
     for file in sorted(SOURCE.rglob("templates/*.html")):
         tree = jinja2.Environment(autoescape=True).parse(file.read_text(encoding="utf-8"))
-        for _line, _name, text in extract_from_ast(tree, gettext_functions=("t",)):
+        for _line, _name, told in extract_from_ast(tree, gettext_functions=("t",)):
+            # A text with facts comes with a place for each of them.
+            text = told[0] if isinstance(told, tuple) else told
             found.setdefault(str(text), set()).add(file.relative_to(SOURCE).as_posix())
     return found
 

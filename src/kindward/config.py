@@ -128,6 +128,7 @@ class Cases:
     master_key_file: str = _setting(
         "", "File with the key under which evidence is sealed (kindward console init); empty: no cases are opened."
     )
+    audit_key_file: str = _setting("", "File with the key that signs the audit log (kindward console init).")
     evidence: str = _setting(".state/evidence", "Folder in which sealed evidence lies.")
     second_person: bool = _setting(True, "Demand two people before anything can be reported.")
     undo_seconds: int = _setting(30, "How long a decision can be undone before it takes effect, in seconds.", 1, 3_600)
@@ -155,13 +156,10 @@ class Reports:
 
 @dataclass(frozen=True, slots=True)
 class Legal:
-    """On what ground content is checked."""
+    """Which law applies."""
 
-    profiles: list[str] = _setting([], "Files with dated legal profiles (kindward legal show).")
-    country: str = _setting("", "Country whose law applies, as two letters.")
-    service: str = _setting("messaging", "Kind of service: messaging, email, hosting, game_chat or social_network.")
-    channel: Literal["private", "public"] = _setting(
-        "private", "What content is if the caller does not say: private messages need a valid legal profile."
+    country: str = _setting(
+        "", "Country whose law applies, as two letters; in DE nobody opens content without a recorded ground."
     )
 
 
@@ -180,9 +178,6 @@ class Console:
         "", "Whom reviewers can talk to: a name and a number of the employer, shown in the console."
     )
     policy_file: str = _setting("", "Text of the rules for deciding, shown beside each case.")
-    oidc_issuer: str = _setting("", "Address of an OpenID Connect provider; empty: local logins only.")
-    oidc_client_id: str = _setting("", "Our name at that provider.")
-    oidc_client_secret_file: str = _setting("", "File with our secret at that provider.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,10 +391,10 @@ def require_files(loaded: Loaded) -> None:
         ("store.password_file", settings.store.password_file),
         ("service.account_secret_file", settings.service.account_secret_file),
         ("cases.master_key_file", settings.cases.master_key_file),
+        ("cases.audit_key_file", settings.cases.audit_key_file),
         ("reports.settings_file", settings.reports.settings_file),
         ("reports.secrets_file", settings.reports.secrets_file),
         ("console.policy_file", settings.console.policy_file),
-        ("console.oidc_client_secret_file", settings.console.oidc_client_secret_file),
     )
     for name, path in named:
         if path and not os.access(path, os.R_OK):

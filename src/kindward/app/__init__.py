@@ -421,7 +421,7 @@ def keep_deciding() -> None:
     settings = serving.worker_settings()
     office = open_office(settings, Store.open(settings.store, upgrade=False))
     with office.delivery() as delivery:
-        deciding.work(settings, office.desk, delivery)
+        deciding.work(settings, office.desk, delivery, office.sign_if_due)
 
 
 def serve(settings: Settings, *, with_token: bool = False) -> None:

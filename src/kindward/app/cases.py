@@ -26,6 +26,7 @@ from kindward.reports import Authority, find
 from kindward.reports.building import read_provider
 from kindward.reports.dryrun import AUTHORITY as DRYRUN
 from kindward.store import Store
+from kindward.store.signing import read_audit_key, sign_if_due
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -52,6 +53,12 @@ class Office:
     desk: Desk
     composer: Composer
     settings: Settings
+
+    def sign_if_due(self) -> bool:
+        """Sign the audit log if it grew and the last signature is an hour old; say whether it was signed."""
+        if not self.settings.cases.audit_key_file:
+            return False
+        return sign_if_due(self.store, read_audit_key(Path(self.settings.cases.audit_key_file)), now(), HOUR)
 
     @contextmanager
     def delivery(self) -> Iterator[Delivery]:

@@ -17,21 +17,33 @@ from kindward.locale import N_, _
 @click.command(
     "init",
     cls=Command,
-    help=N_("Make the key under which evidence is sealed. Whoever loses it loses all evidence; keep a copy apart."),
+    help=N_(
+        "Make two keys: one under which evidence is sealed, and one that signs the audit log.\n\n"
+        "Whoever loses the first loses all evidence; keep copies apart from the machine. The verifier key that is "
+        "printed goes to everybody who examines the audit log."
+    ),
 )
-@click.argument("file", cls=Argument, type=click.Path(path_type=Path, dir_okay=False), help=N_("Where the key goes."))
+@click.argument(
+    "folder", cls=Argument, type=click.Path(path_type=Path, file_okay=False), help=N_("New folder for them.")
+)
+@click.option("--name", cls=Option, required=True, metavar="NAME", help=N_("Name of the log, such as a domain."))
 @pass_session
-def init(session: Session, file: Path) -> int:
-    """Make a master key."""
+def init(session: Session, folder: Path, name: str) -> int:
+    """Make the keys."""
     session.settings()
     from kindward.evidence import FileKey
+    from kindward.store.signing import make_audit_key
 
-    FileKey.make(file)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    FileKey.make(folder / "master.key")
+    verifier = make_audit_key(folder / "audit.key", name)
     click.echo(
-        _("The key is in {file}. Set cases.master_key_file to it, and add people with `kindward person add`.").format(
-            file=file
-        )
+        _(
+            "The keys are in {folder}. Set cases.master_key_file and cases.audit_key_file to them, and add people with "
+            "`kindward person add`."
+        ).format(folder=folder)
     )
+    click.echo(verifier)
     return exits.NOTHING_FOUND
 
 
@@ -62,10 +74,11 @@ def serve(session: Session, port: int | None) -> None:
         )
 
 
-@click.group("console", cls=Group, help=N_("Let people decide cases."))
-def console() -> None:
-    """Let people decide cases."""
-
-
-console.add_command(init)
-console.add_command(serve)
+console = Group(
+    "console",
+    homes={
+        "init": "kindward.cli.console:init",
+        "serve": "kindward.cli.console:serve",
+    },
+    help=N_("Let people decide cases."),
+)

@@ -172,10 +172,13 @@ def _record(member: Member) -> Record:
     }
 
 
-@click.group("person", cls=Group, help=N_("Say who works in the console."))
-def person() -> None:
-    """Say who works in the console."""
-
-
-for command in (add, list_, lock, second_factor):
-    person.add_command(command)
+person = Group(
+    "person",
+    homes={
+        "add": "kindward.cli.person:add",
+        "list": "kindward.cli.person:list_",
+        "lock": "kindward.cli.person:lock",
+        "second-factor": "kindward.cli.person:second_factor",
+    },
+    help=N_("Say who works in the console."),
+)

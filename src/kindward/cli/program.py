@@ -33,6 +33,8 @@ COMMANDS = {
     "doctor": "kindward.cli.doctor:doctor",
     "console": "kindward.cli.console:console",
     "person": "kindward.cli.person:person",
+    "audit": "kindward.cli.audit:audit",
+    "sandbox": "kindward.cli.sandbox:sandbox",
     "help": "kindward.cli.help:help_",
 }
 

@@ -27,14 +27,18 @@ def decided(settings: Settings) -> Iterator[None]:
         yield
 
 
-def work(settings: Settings, desk: Desk, delivery: Delivery) -> None:
-    """Look after cases until the supervisor ends; one line in the log for whatever happens."""
+def work(settings: Settings, desk: Desk, delivery: Delivery, sign: Callable[[], object]) -> None:
+    """Look after cases until the supervisor ends; one line in the log for whatever happens.
+
+    ``sign`` signs the audit log when that is due.
+    """
     begin()
     log = Log()
     _told(log, "rules", desk.begin)
     sent_at = float("-inf")
     while True:
         _told(log, "desk", desk.tick)
+        _told(log, "audit", sign)
         # In simulation nothing leaves the house, whatever was released.
         if not settings.simulate and time.monotonic() - sent_at >= settings.reports.try_seconds:
             _told(log, "outbox", lambda: _send(log, delivery))

@@ -60,6 +60,13 @@ def size(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(deeds)).scalar_one())
 
 
+def last_signed(connection: Connection) -> tuple[int, int]:
+    """Give when the log was signed last, and how long it was then; zeros if never."""
+    asked = select(deed_checkpoints.c.at, deed_checkpoints.c.size).order_by(deed_checkpoints.c.size.desc()).limit(1)
+    row = connection.execute(asked).one_or_none()
+    return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+
 def checkpoint(connection: Connection, key: SigningKey, now: int) -> Note:
     """Sign the present length and root of the log; the same one again if nothing was added."""
     last = connection.execute(select(deed_checkpoints).order_by(deed_checkpoints.c.size.desc()).limit(1)).one_or_none()
