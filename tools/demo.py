@@ -6,14 +6,15 @@ Everything is written below ``.work/demo`` in the checkout.
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import demo_lists
+import demo_office
 import demo_sources
 import skimage.data
 from PIL import Image, ImageDraw, ImageOps
@@ -44,13 +45,14 @@ def main() -> int:
     status = run("check", "sent", "--bank", "demo.bank", expect=1)
     if not as_expected() or not demo_lists.show(WORK / "signed") or not demo_sources.show(WORK / "followed"):
         return 1
+    if not demo_office.show(demo_office.OFFICE):
+        return 1
     if "--once" in sys.argv[1:]:
-        print("\nThat is all. `./demo` without --once leaves the service running.")
+        print("\nThat is all. `./demo` without --once leaves service, console and reporting centre running.")
         return 0 if status == 1 else 1
-    print("\nThe same over HTTP; stop it with Ctrl-C:\n")
-    sys.stdout.flush()
-    os.chdir(WORK)
-    os.execv(KINDWARD[0], [*KINDWARD, "serve", "--bank", "demo.bank", "--with-token"])  # noqa: S606 - our own program
+    print("\nService, console and reporting centre stay for you:\n")
+    with contextlib.suppress(KeyboardInterrupt):
+        demo_office.stay(demo_office.OFFICE)
     return 0
 
 
