@@ -135,6 +135,7 @@ class Cases:
     lease_minutes: int = _setting(15, "How long a case stays with who took it, in minutes.", 1, 1_440)
     deadline_hours: int = _setting(72, "How long a case may wait for a decision before it is overdue, in hours.", 1)
     call_hours: int = _setting(24, "How long before its deadline a lead is called, in hours.", 0)
+    retention: str = _setting("eu", "Rule by which evidence is destroyed after a decision: eu or us.")
     reviewers: int = _setting(
         0, "People who review; with a number, alarms beyond what they can bear wait. 0: no law.", 0
     )

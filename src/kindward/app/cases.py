@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kindward.cases import Rules
 from kindward.cases.capacity import Capacity
 from kindward.cases.exposure import Budget
+from kindward.cases.retention import rule
 from kindward.config import Settings
 from kindward.desk import Desk
 from kindward.desk.composing import Composer
@@ -88,6 +89,7 @@ def open_office(settings: Settings, store: Store, *, clock: Callable[[], int] = 
         capacity=_capacity(settings),
         severe=settings.cases.severe,
         composer=composer,
+        retention=rule(settings.cases.retention),
     )
     return Office(store, vault, desk, composer, settings)
 

@@ -17,6 +17,7 @@ from kindward.cases.capacity import Capacity, left_out, tightened
 from kindward.cases.case import KINDWARD
 from kindward.cases.exposure import WEEK, Budget, require_room, severe_again
 from kindward.cases.notices import Notice, checked, noticed
+from kindward.cases.retention import Retention, due_at
 from kindward.desk.composing import Composer
 from kindward.desk.telling import deed_of
 from kindward.errors import StateError
@@ -31,6 +32,7 @@ from kindward.store.outbox import OutboxState, Outgoing
 
 DAY = 86_400
 NOT_CONFIRMED = "not_confirmed"
+TIME_OVER = "retention"
 LONGEST_NOTE = 4_000
 RULES, BUDGET = Rules(), Budget()
 ADULTS = frozenset({"stopncii:adult"})
@@ -67,6 +69,7 @@ class Desk:
         capacity: Capacity | None = None,
         severe: Collection[str] = (),
         composer: Composer | None = None,
+        retention: Retention | None = None,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -76,6 +79,7 @@ class Desk:
         self._capacity = capacity
         self._severe = frozenset(severe)
         self._composer = composer
+        self._retention = retention
 
     def begin(self) -> None:
         """Write the rules in force into the audit log; what was decided before was decided by the rules before."""
@@ -292,6 +296,29 @@ class Desk:
             self._store.shed()
         self._tighten(now)
         return done
+
+    def keep(self) -> int:
+        """Destroy the evidence whose time is over; give how many cases that were.
+
+        May be called by several processes at once, and again after it was cut off anywhere. An order of an authority
+        keeps evidence until the order ends.
+        """
+        if self._retention is None:
+            return 0
+        with self._store.read() as connection:
+            oldest = cases.kept(connection, self._clock() - self._retention.least * DAY)
+        return sum(map(self._expire, oldest))
+
+    def _expire(self, case_id: str) -> bool:
+        assert self._retention is not None
+        with self._store.write() as connection:
+            case, now = cases.load(connection, case_id, lock=True), self._clock()
+            due = due_at(case, cases.history(connection, case_id), self._retention)
+            if due is None or now < due or now < self._vault.kept_until(connection, case_id):
+                return False
+            self._vault.destroy(connection, case_id, TIME_OVER, now)
+            self._do(connection, case, acts.erase(case, now, TIME_OVER))
+        return True
 
     def _settle(self, case_id: str) -> bool:
         with self._store.write() as connection:

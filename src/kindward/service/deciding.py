@@ -15,6 +15,8 @@ from kindward.service.log import Log
 
 PROGRAM = "from kindward.app import keep_deciding; keep_deciding()"
 TICK_SECONDS = 1.0
+KEEP_SECONDS = 600.0
+"""How often evidence whose time is over is looked for."""
 
 
 @contextmanager
@@ -35,7 +37,7 @@ def work(settings: Settings, desk: Desk, delivery: Delivery, sign: Callable[[], 
     begin()
     log = Log()
     _told(log, "rules", desk.begin)
-    sent_at = float("-inf")
+    sent_at = kept_at = float("-inf")
     while True:
         _told(log, "desk", desk.tick)
         _told(log, "audit", sign)
@@ -43,6 +45,9 @@ def work(settings: Settings, desk: Desk, delivery: Delivery, sign: Callable[[], 
         if not settings.simulate and time.monotonic() - sent_at >= settings.reports.try_seconds:
             _told(log, "outbox", lambda: _send(log, delivery))
             sent_at = time.monotonic()
+        if time.monotonic() - kept_at >= KEEP_SECONDS:
+            _told(log, "retention", desk.keep)
+            kept_at = time.monotonic()
         time.sleep(TICK_SECONDS)
 
 

@@ -174,6 +174,14 @@ def in_state(connection: Transaction, state: CaseState, *, most: int = 200, eras
     return list(connection.execute(asked.order_by(cases.c.deadline, cases.c.id).limit(most)).scalars())
 
 
+def kept(connection: Transaction, opened_before: int, most: int = 1_000) -> list[str]:
+    """List decided cases that began before a moment and still hold what is personal, the oldest first."""
+    asked = select(cases.c.id).where(
+        cases.c.opened_at <= opened_before, cases.c.lane.is_(None), cases.c.erased.is_(False)
+    )
+    return list(connection.execute(asked.order_by(cases.c.opened_at, cases.c.id).limit(most)).scalars())
+
+
 def alarms_since(connection: Transaction, since: int) -> Alarms:
     """Count the cases that matches opened since a moment by how far the match was, for the law of capacity."""
     asked = select(cases.c.fixed, cases.c.distance, func.count()).where(
