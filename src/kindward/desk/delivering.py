@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from secrets import token_hex
 
 from kindward.banks.sources import Transport
-from kindward.cases import Case, Event, acts
+from kindward.cases import Case, CaseState, Event, acts
 from kindward.desk.composing import Composer
 from kindward.desk.telling import deed_of
-from kindward.errors import KindwardError
+from kindward.errors import KindwardError, StateError
+from kindward.locale import N_
 from kindward.reports import Afterwards, Receipt, afterwards
 from kindward.store import Store, Transaction, cases, deeds, outbox
 from kindward.store.outbox import OutboxState, Outgoing
@@ -23,6 +24,7 @@ from kindward.store.outbox import OutboxState, Outgoing
 LEASE_SECONDS = 1_800
 """How long one worker has a report; a delivery that takes longer is taken back and begun anew by the next."""
 FIRST_WAIT, LONGEST_WAIT = 5, 3_600
+WITHDRAWN, HALF_WAY = "report_withdrawn", "report_withdrawn_half_way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class _Notes:
 
 
 class Delivery:
-    """Take reports from the outbox and bring them to their authority."""
+    """Take reports from the outbox and bring them to their authority; in simulation they wait."""
 
     def __init__(
         self,
@@ -62,16 +64,20 @@ class Delivery:
         *,
         chance: Callable[[], float] = random.random,
         lease_seconds: int = LEASE_SECONDS,
+        simulate: bool = False,
     ) -> None:
         self._composer = composer
         self._store = composer.store
         self._transport = transport
         self._chance = chance
         self._lease = lease_seconds
+        self._simulate = simulate
         self._worker = f"w-{token_hex(6)}"
 
     def next(self) -> Delivered | None:
         """Try to deliver the report that is due; None if there is none. Raises: RemoteError of the database only."""
+        if self._simulate:
+            return None
         now = self._composer.clock()
         with self._store.write() as connection:
             outgoing = outbox.take(connection, self._worker, now, self._lease)
@@ -79,6 +85,7 @@ class Delivery:
             return None
         try:
             with self._store.write() as connection:
+                _require_standing(connection, outgoing)
                 report = self._composer.unpacked(connection, outgoing.item)
             notes = _Notes(self._store, outgoing.id)
             receipt = self._composer.authority.deliver(report, self._transport, notes, now)
@@ -97,13 +104,11 @@ class Delivery:
     def _failed(self, outgoing: Outgoing, problem: KindwardError) -> Delivered:
         then = afterwards(problem)
         with self._store.write() as connection:
-            match then:
-                case Afterwards.RETRY:
-                    outbox.put_off(connection, outgoing.id, self._again_at(outgoing.tries), problem.code)
-                case Afterwards.STOP:
-                    outbox.park(connection, outgoing.id, OutboxState.STOPPED, problem.code)
-                case Afterwards.BUG:
-                    outbox.park(connection, outgoing.id, OutboxState.REFUSED, problem.code)
+            if then is Afterwards.RETRY:
+                at = self._again_at(outgoing.tries)
+                outbox.put_off(connection, outgoing.id, self._worker, at, problem.code)
+            else:
+                outbox.park(connection, outgoing.id, self._worker, _place(problem, then), problem.code)
         return Delivered(outgoing, problem=problem, then=then)
 
     def _again_at(self, tries: int) -> int:
@@ -115,10 +120,12 @@ class Delivery:
         now = self._composer.clock()
         with self._store.write() as connection:
             case = cases.load(connection, outgoing.case, lock=True)
+            outbox.sent(connection, outgoing.id, receipt.reference)
+            if not _stands(case):
+                return  # Reopened, or told by another worker, while this one was sending; the row keeps the number.
             reported = acts.reported(case, now, authority=receipt.authority, reference=receipt.reference)
             case = self._kept(connection, case, reported)
             self._kept(connection, case, acts.acknowledged(case, now, receipt.status))
-            outbox.sent(connection, outgoing.id, receipt.reference)
 
     @staticmethod
     def _kept(connection: Transaction, case: Case, event: Event) -> Case:
@@ -126,3 +133,32 @@ class Delivery:
         if (deed := deed_of(event, after)) is not None:
             deeds.append(connection, deed)
         return after
+
+
+def _stands(case: Case) -> bool:
+    return case.state is CaseState.CONFIRMED and acts.is_released(case)
+
+
+def _require_standing(connection: Transaction, outgoing: Outgoing) -> None:
+    """Make sure that the case was not reopened since its report was released. Raises: StateError."""
+    if _stands(cases.load(connection, outgoing.case)):
+        return
+    if outbox.begun(connection, outgoing.id):
+        raise StateError(
+            HALF_WAY,
+            N_("The report of case {case} is not sent any further, because the case was reopened while it was sent."),
+            N_("Ask the authority whether it has it: an earlier try was cut off, and its end is not known here."),
+            case=outgoing.case,
+        )
+    raise StateError(
+        WITHDRAWN,
+        N_("The report of case {case} is not sent, because the case was reopened."),
+        N_("Nothing of it has left the house. If the case is confirmed again, release its report again."),
+        case=outgoing.case,
+    )
+
+
+def _place(problem: KindwardError, then: Afterwards) -> OutboxState:
+    if problem.code in {WITHDRAWN, HALF_WAY}:
+        return OutboxState.WITHDRAWN
+    return OutboxState.STOPPED if then is Afterwards.STOP else OutboxState.REFUSED

@@ -256,6 +256,9 @@ class Desk:
     def _draft(self, connection: Transaction, case: Case, person: str, now: int) -> None:
         assert self._composer is not None
         report = self._composer.composed(connection, case, person).released(person, now)
+        former = outbox.of_case(connection, case.id)
+        if any(one.state in outbox.GONE and one.authority == report.authority for one in former):
+            raise refusals.released(case.id)
         item = self._vault.seal(connection, case.id, Kind.REPORT, pack(report), now)
         drafted = Outgoing(
             secrets.token_hex(8), case.id, report.authority, OutboxState.DRAFT, report.digest, item.id, created_at=now
@@ -271,6 +274,7 @@ class Desk:
                 origin = cases.load(connection, case.inherited_from)
                 also = {*origin.decided_before, *(ruled.by for ruled in origin.rulings)}
             event = acts.reopen(case, person, self._clock(), rules=self._rules, appeal=appeal, also=also)
+            outbox.withdraw(connection, case_id, self._clock())
             return self._do(connection, case, event)
 
     # what the clock does
@@ -344,6 +348,7 @@ class Desk:
             if other.pending is None and not other.erased and other.state is not CaseState.DISMISSED:
                 why, also = f"with {case.id}", case.decided_before
                 event = acts.reopen(other, KINDWARD, now, rules=self._rules, appeal=why, also=also)
+                outbox.withdraw(connection, other.id, now)
                 self._do(connection, other, event)
 
     def _escalate(self, case_id: str) -> bool:

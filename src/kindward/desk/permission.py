@@ -10,22 +10,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kindward.config import Reports
 from kindward.errors import ConfigError
 from kindward.locale import N_
+from kindward.reports.settings import stays_here
 
 SUFFIX = ".confirmed"
 HERE = frozenset({"", "sandbox"})
 """Environments of an authority that stay on this machine."""
-ENVIRONMENT = "environment"
+ENVIRONMENT, URL = "environment", "url"
 NOWHERE = "dryrun"
 
 
 def leaves(reports: Reports, chosen: Mapping[str, str]) -> bool:
-    """Say whether reports would leave this machine."""
-    return reports.authority != NOWHERE and chosen.get(ENVIRONMENT, "") not in HERE
+    """Say whether reports would leave this machine; of an authority that does not say where they go, they would."""
+    if reports.authority == NOWHERE:
+        return False
+    return chosen.get(ENVIRONMENT, "") not in HERE or not stays_here(chosen.get(URL, ""))
 
 
 def allowed(reports: Reports, chosen: Mapping[str, str], secrets: Mapping[str, str]) -> None:
@@ -41,8 +45,11 @@ def allowed(reports: Reports, chosen: Mapping[str, str], secrets: Mapping[str, s
 
 
 def digest_of(reports: Reports) -> str:
-    """Give what a confirmation names: the digest of the settings in force."""
-    told = Path(reports.settings_file).read_bytes() if reports.settings_file else b""
+    """Give what a confirmation names: the digest of the settings in force. Raises: ConfigError."""
+    try:
+        told = Path(reports.settings_file).read_bytes() if reports.settings_file else b""
+    except OSError:
+        raise _refused(N_("the file of settings cannot be read")) from None
     return hashlib.sha256(reports.authority.encode() + b"\n" + told).hexdigest()
 
 
@@ -57,12 +64,16 @@ def confirmed(reports: Reports) -> str:
 
 
 def confirm(reports: Reports, now: int) -> Path:
-    """Write that an operator has confirmed the settings in force; give the file."""
+    """Write that an operator has confirmed the settings in force; give the file. Raises: ConfigError."""
     file = _file(reports)
-    text = json.dumps({"authority": reports.authority, "digest": digest_of(reports), "at": now})
+    at = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    text = json.dumps({"authority": reports.authority, "digest": digest_of(reports), "at": at})
     beside = file.with_name(f".{file.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(file)
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(file)
+    except OSError:
+        raise _refused(N_("the confirmation cannot be written beside the settings")) from None
     return file
 
 

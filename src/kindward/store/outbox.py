@@ -25,6 +25,14 @@ class OutboxState(StrEnum):
     """The authority does not know us any more; an operator has to act before anything else is sent to it."""
     REFUSED = "refused"
     """The authority would refuse this report every time; somebody has to mend it."""
+    WITHDRAWN = "withdrawn"
+    """The case was reopened before this was sent, so it never is."""
+
+
+HELD_UP = (OutboxState.STOPPED, OutboxState.REFUSED)
+"""Where a report stays until somebody has acted."""
+GONE = (OutboxState.WAITING, OutboxState.STOPPED, OutboxState.SENT)
+"""Where a report is with its authority or may still get there, so that the case gets no second one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +109,40 @@ def take(connection: Connection, worker: str, now: int, lease_seconds: int) -> O
     return _outgoing(row, tries=row.tries + 1)
 
 
-def put_off(connection: Connection, report: str, next_at: int, problem: str) -> None:
-    """Let a report wait until a moment because something failed."""
-    _settle(connection, report, OutboxState.WAITING, next_at=next_at, problem=problem)
+def put_off(connection: Connection, report: str, worker: str, next_at: int, problem: str) -> bool:
+    """Let a report wait until a moment because something failed; False if another worker has it by now."""
+    return _settle(connection, report, OutboxState.WAITING, worker, next_at=next_at, problem=problem)
 
 
-def park(connection: Connection, report: str, state: OutboxState, problem: str) -> None:
-    """Leave a report until somebody has acted."""
-    _settle(connection, report, state, problem=problem)
+def park(connection: Connection, report: str, worker: str, state: OutboxState, problem: str) -> bool:
+    """Leave a report until somebody has acted; False if another worker has it by now."""
+    return _settle(connection, report, state, worker, problem=problem)
+
+
+def withdraw(connection: Connection, case: str, now: int) -> int:
+    """Let the reports of a reopened case never go out, unless one is on its way already; give how many that were."""
+    noted = select(outbox_steps.c.report)
+    waiting = [str(OutboxState.WAITING), str(OutboxState.STOPPED)]
+    refused = outbox.c.state == str(OutboxState.REFUSED)
+    still = refused | outbox.c.state.in_(waiting) & outbox.c.id.not_in(noted) & (outbox.c.lease_until <= now)
+    asked = update(outbox).where(outbox.c.case == case, still)
+    return connection.execute(asked.values(state=str(OutboxState.WITHDRAWN), leased_by="", lease_until=0)).rowcount
+
+
+def begun(connection: Connection, report: str) -> bool:
+    """Say whether anything was noted about sending a report, so that the authority may know of it."""
+    asked = select(func.count()).where(outbox_steps.c.report == report)
+    return bool(connection.execute(asked).scalar_one())
 
 
 def sent(connection: Connection, report: str, reference: str) -> None:
-    """Note that the authority has a report, under its own number."""
-    _settle(connection, report, OutboxState.SENT, reference=reference, problem="")
+    """Note that the authority has a report, under its own number; that is so whoever has the row."""
+    _settle(connection, report, OutboxState.SENT, "", reference=reference, problem="")
 
 
 def resume(connection: Connection, authority: str, now: int) -> int:
     """Let what was stopped or refused be tried again after somebody has acted; give how many reports that are."""
-    parked = outbox.c.state.in_([str(OutboxState.STOPPED), str(OutboxState.REFUSED)])
+    parked = outbox.c.state.in_([str(one) for one in HELD_UP])
     asked = update(outbox).where(outbox.c.authority == authority, parked)
     return connection.execute(asked.values(state=str(OutboxState.WAITING), next_at=now, problem="")).rowcount
 
@@ -140,9 +164,12 @@ def note(connection: Connection, report: str, step: str, value: str) -> None:
     connection.execute(insert(outbox_steps).values(report=report, step=step, value=value))
 
 
-def _settle(connection: Connection, report: str, state: OutboxState, **values: object) -> None:
+def _settle(connection: Connection, report: str, state: OutboxState, worker: str, **values: object) -> bool:
     changed = update(outbox).where(outbox.c.id == report)
-    connection.execute(changed.values(state=str(state), leased_by="", lease_until=0, **values))
+    if worker:
+        # Whoever was slower than its lease has no say any more; the report is somebody else's.
+        changed = changed.where(outbox.c.leased_by == worker)
+    return bool(connection.execute(changed.values(state=str(state), leased_by="", lease_until=0, **values)).rowcount)
 
 
 def _outgoing(row: object, **changed: int) -> Outgoing:
