@@ -66,7 +66,7 @@ def _texts_of_call(call: ast.Call) -> Iterator[Text]:
         yield from _strings(call.args[1:2])
     elif name.endswith("Error") and len(call.args) > 1 and next(_strings(call.args[:1]), ""):
         yield from _strings(call.args[1:3])
-    elif name == "_fine":
+    elif name == "fine":
         yield from _strings(call.args[1:2])
 
 

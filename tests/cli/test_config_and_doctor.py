@@ -44,7 +44,8 @@ def test_a_healthy_installation_passes_every_examination(kindward, known):
     answer = kindward("doctor", "-o", "json", environment={"KINDWARD__BANKS__PATHS": str(known)})
     found = {record["check"]: record["state"] for record in json.loads(answer.out)}
     assert 0 == answer.status, answer
-    assert {"kernel", "banks", "sources", "decoding", "database", "clock", "language", "space"} == set(found)
+    parts = {"kernel", "banks", "sources", "decoding", "database", "cases", "help", "clock", "language", "space"}
+    assert parts == set(found)
     assert {"ok"} == {state for part, state in found.items() if part != "space"}, answer
 
 

@@ -120,13 +120,18 @@ def open_console(settings: Settings, store: Store, *, clock: Callable[[], int] =
 
 def open_authority(settings: Settings) -> Authority:
     """Open the authority that gets reports. Raises: ConfigError."""
-    name = settings.reports.authority
-    chosen = _texts(_table(settings.reports.settings_file).get(name, {}), settings.reports.settings_file)
+    name, chosen = settings.reports.authority, chosen_of(settings)
     secrets = _texts(_table(settings.reports.secrets_file).get(name, {}), settings.reports.secrets_file)
     allowed(settings.reports, chosen, secrets)
     if settings.reports.production and "production" not in chosen and name != DRYRUN:
         chosen = {**chosen, "production": "true"}
     return find(name)(chosen, secrets)
+
+
+def chosen_of(settings: Settings) -> dict[str, str]:
+    """Give the settings of the authority that gets reports. Raises: ConfigError."""
+    table = _table(settings.reports.settings_file).get(settings.reports.authority, {})
+    return _texts(table, settings.reports.settings_file)
 
 
 @contextmanager

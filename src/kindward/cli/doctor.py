@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from kindward.cli import examinations, exits
-from kindward.cli.examinations import Finding, State
+from kindward.cli.finding import Finding, State
 from kindward.cli.output import Form, Records, output_option
 from kindward.cli.session import Session, pass_session
 from kindward.cli.streams import visible
-from kindward.cli.translated import Command
+from kindward.cli.translated import Command, Option
+from kindward.errors import StateError
 from kindward.locale import N_, _, explain
+
+if TYPE_CHECKING:
+    from kindward.config import Settings
 
 WORDS = {State.OK: N_("ok"), State.WARN: N_("warn"), State.FAIL: N_("FAIL")}
 _COLOURS = {State.OK: "green", State.WARN: "yellow", State.FAIL: "red"}
@@ -24,15 +29,23 @@ _PART = 10
     "doctor",
     cls=Command,
     help=N_(
-        "Examine this installation: fast paths, banks, decoding, database, clock, language, space.\n\n"
+        "Examine this installation: fast paths, banks, decoding, database, cases, help, clock, language, space.\n\n"
         "Exit status: 0 if nothing failed (there may be warnings), else that of the gravest failure."
     ),
 )
+@click.option(
+    "--confirm-production",
+    cls=Option,
+    is_flag=True,
+    help=N_("Confirm first that reports may leave this machine with the settings in force."),
+)
 @output_option
 @pass_session
-def doctor(session: Session, form: Form) -> int:
+def doctor(session: Session, confirm_production: bool, form: Form) -> int:
     """Run every examination and print one line for each as it ends."""
     settings = session.settings()
+    if confirm_production:
+        _confirm(settings)
     statuses = [exits.NOTHING_FOUND]
     with Records(form) as records:
         for examine in examinations.ALL:
@@ -41,6 +54,22 @@ def doctor(session: Session, form: Form) -> int:
                 if finding.state is State.FAIL:
                     statuses.append(finding.problem.exit_status)
     return exits.gravest(statuses)
+
+
+def _confirm(settings: Settings) -> None:
+    """Keep the operator's word about where reports go, before everything is examined with it."""
+    import time
+
+    from kindward.app.cases import chosen_of
+    from kindward.desk.permission import confirm, leaves
+
+    if not settings.reports.production or not leaves(settings.reports, chosen_of(settings)):
+        raise StateError(
+            "nothing_to_confirm",
+            N_("With these settings no report leaves this machine, so there is nothing to confirm."),
+            N_("Set reports.production and the authority's environment first."),
+        )
+    confirm(settings.reports, int(time.time()))
 
 
 def _record(finding: Finding) -> dict[str, object]:

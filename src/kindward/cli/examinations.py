@@ -7,40 +7,22 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kindward import __version__
+from kindward.cli.examinations_cases import cases, help_
+from kindward.cli.finding import Finding, State, fine
 from kindward.errors import ConfigError, KindwardError, StateError
 from kindward.locale import LANGUAGES, language, translate
 
 if TYPE_CHECKING:
     from kindward.config import Settings
 
-_WRITTEN = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 FREE_DISK = 1024**3
 """Bytes under which a build of a large bank or a database may fail (10 million entries take 1.3 GB)."""
 _WRITTEN = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 """Formats that this installation can write as well as read, so that it can try them on itself."""
-
-
-class State(StrEnum):
-    """How an examination ended."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report. ``problem`` carries the sentence and the advice, also where all is well."""
-
-    part: str
-    state: State
-    problem: KindwardError
 
 
 Examination = Callable[["Settings"], Iterator[Finding]]
@@ -95,7 +77,7 @@ def kernel(_settings: Settings) -> Iterator[Finding]:
             ),
         )
     else:
-        yield _fine(
+        yield fine(
             "kernel",
             "Machine path {path} in use; {paths} agree with the oracle.",
             path=pdq.chosen_machine(),
@@ -124,7 +106,7 @@ def banks(settings: Settings) -> Iterator[Finding]:
             yield Finding("banks", State.FAIL, error)
         else:
             entries = sum(bank.counts().values())
-            yield _fine(
+            yield fine(
                 "banks",
                 "{name}: proven, {entries} entries, version {version}."
                 if bank.verified
@@ -151,7 +133,7 @@ def decoding(settings: Settings) -> Iterator[Finding]:
             drawn.save(written, kind)
             pool.fingerprint(written.getvalue(), options_of(settings, exact=True, views=False))
     took = round(1000 * (time.monotonic() - started))
-    yield _fine(
+    yield fine(
         "decoding",
         "Pictures are decoded in a process of their own; {formats} took {took} ms. HEIC was not tried.",
         formats=", ".join(_WRITTEN),
@@ -164,7 +146,7 @@ def database(settings: Settings) -> Iterator[Finding]:
     url = settings.store.url
     file = url.removeprefix("sqlite:///")
     if file != url and not Path(file).exists():
-        yield _fine("database", "There is no database yet; the first token makes it at {file}.", file=file)
+        yield fine("database", "There is no database yet; the first token makes it at {file}.", file=file)
         return
     from kindward.store import Store
     from kindward.store.migrate import at, newest
@@ -172,7 +154,7 @@ def database(settings: Settings) -> Iterator[Finding]:
     with Store.open(settings.store, upgrade=False) as store, store.read() as connection:
         current = at(connection) == newest()
     if current:
-        yield _fine("database", "The database answers and its tables are up to date.")
+        yield fine("database", "The database answers and its tables are up to date.")
     else:
         yield Finding(
             "database",
@@ -213,7 +195,7 @@ def clock(_settings: Settings) -> Iterator[Finding]:
             StateError("clock_jumps", "The clock jumped while it was watched.", "Check the time synchronisation."),
         )
     else:
-        yield _fine("clock", "The clock is plausible: {now} UTC.", now=time.strftime("%Y-%m-%d %H:%M", time.gmtime()))
+        yield fine("clock", "The clock is plausible: {now} UTC.", now=time.strftime("%Y-%m-%d %H:%M", time.gmtime()))
 
 
 def sources(_settings: Settings) -> Iterator[Finding]:
@@ -223,14 +205,14 @@ def sources(_settings: Settings) -> Iterator[Finding]:
     names = offered()
     foreign = [name for name in names if name not in BUILT_IN]
     if foreign:
-        yield _fine(
+        yield fine(
             "sources",
             "A bank can follow: {names}. Installed by others, used only where a subscription says so: {foreign}.",
             names=", ".join(names),
             foreign=", ".join(foreign),
         )
     else:
-        yield _fine("sources", "A bank can follow: {names}.", names=", ".join(names))
+        yield fine("sources", "A bank can follow: {names}.", names=", ".join(names))
 
 
 def following(settings: Settings) -> Iterator[Finding]:
@@ -256,7 +238,7 @@ def following(settings: Settings) -> Iterator[Finding]:
                 ),
             )
         else:
-            yield _fine("following", "{path} is up to date since {at} UTC.", path=path, at=stands.updated)
+            yield fine("following", "{path} is up to date since {at} UTC.", path=path, at=stands.updated)
 
 
 def language_(_settings: Settings) -> Iterator[Finding]:
@@ -275,7 +257,7 @@ def language_(_settings: Settings) -> Iterator[Finding]:
             ),
         )
     else:
-        yield _fine("language", "Language {language}, output in UTF-8.", language=language())
+        yield fine("language", "Language {language}, output in UTF-8.", language=language())
 
 
 def space(settings: Settings) -> Iterator[Finding]:
@@ -307,7 +289,7 @@ def space(settings: Settings) -> Iterator[Finding]:
             ),
         )
     if free >= FREE_DISK and (available is None or available >= needed):
-        yield _fine(
+        yield fine(
             "space",
             "{free} GB of disk and {memory} GB of memory are free.",
             free=free // 10**9,
@@ -323,8 +305,16 @@ def _available_memory() -> int | None:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), None)
 
 
-def _fine(part: str, sentence: str, **facts: object) -> Finding:
-    return Finding(part, State.OK, KindwardError("ok", sentence, "", **facts))
-
-
-ALL: tuple[Examination, ...] = (kernel, banks, sources, following, decoding, database, clock, language_, space)
+ALL: tuple[Examination, ...] = (
+    kernel,
+    banks,
+    sources,
+    following,
+    decoding,
+    database,
+    cases,
+    help_,
+    clock,
+    language_,
+    space,
+)
