@@ -102,7 +102,8 @@ def extract() -> dict[Text, set[str]]:
         for _line, _name, told in extract_from_ast(tree, gettext_functions=("t",)):
             # A text with facts comes with a place for each of them.
             text = told[0] if isinstance(told, tuple) else told
-            found.setdefault(str(text), set()).add(file.relative_to(SOURCE).as_posix())
+            if text:
+                found.setdefault(text, set()).add(file.relative_to(SOURCE).as_posix())
     return found
 
 

@@ -72,7 +72,7 @@ def add(connection: Connection, member: Member) -> None:
         raise StateError(
             "person_exists",
             N_("There already is somebody with this login."),
-            N_("Choose another login, or change that person with `kindward person change`."),
+            N_("Choose another login; `kindward person list` shows everybody."),
         ) from None
 
 
