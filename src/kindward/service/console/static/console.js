@@ -1,6 +1,9 @@
 // Keys, and content that is opened for a short time. Every page works without this.
 "use strict";
 
+// The library notes the address of the page for a history that is switched off here; no case is named in a browser.
+addEventListener("load", () => sessionStorage.removeItem("htmx-current-path-for-history"));
+
 const seconds = () => Number(document.querySelector("[data-seconds]")?.dataset.seconds ?? 10);
 
 function typing(target) {
