@@ -154,3 +154,19 @@ def test_records_of_people_hold_no_secret(office):
     told = json.dumps(office("person", "list", "-o", "jsonl").records)
 
     assert ("argon2" not in told, "factor" not in told) == (True, True)
+
+
+def test_figures_are_given_as_lines_records_csv_and_a_page(office):
+    period = ("--from", "2026-01-01", "--until", "2026-12-31")
+    lines = office("transparency", *period)
+    assert (0, True) == (lines.status, "0\tConfirmed by people" in lines.out)
+    records = office("transparency", *period, "--form", "interim", "-o", "jsonl", "--page", "page.html").records
+    assert None is next(one["value"] for one in records if one["code"] == "legal_ground")
+    assert "<h1>Transparency report</h1>" in (office.folder / "page.html").read_text(encoding="utf-8")
+    assert office("transparency", *period, "--csv").out.startswith("code,about,value,low,high,meaning\r\n")
+
+
+def test_a_time_that_ends_before_it_begins_is_refused(office):
+    answer = office("transparency", "--from", "2026-02-01", "--until", "2026-01-01")
+
+    assert (75, True) == (answer.status, "The last day is before the first." in answer.err)
