@@ -34,6 +34,7 @@ def form(fields: Mapping[str, str], file: Attachment | None = None) -> Form:
     length = len(head) + len(tail) + (file.size if file else 0)
 
     def pieces() -> Iterator[bytes]:
+        """Give head, file and end."""
         yield head
         if file is not None:
             yield from file.pieces()

@@ -53,17 +53,7 @@ def create(
     brakes = Brakes(settings=settings, tallies=store.tallies, metrics=metrics, log=log)
     rates = Rates(settings=settings, metrics=metrics, log=log)
 
-    def opened() -> Checker:
-        """Open the checker, unless its policy needs what the settings do not give."""
-        checker = open_checker()
-        try:
-            brakes.require_secret(checker.policy)
-        except ConfigError:
-            checker.close()
-            raise
-        return checker
-
-    checks = Checks(opened, settings, decoders)
+    checks = Checks(lambda: _opened(open_checker, brakes), settings, decoders)
     guard = Guard(store.tokens.live)
     per_minute = settings.service.match_per_minute
     meter = Meter(folder / METER, per_minute) if folder else Meter.private(per_minute)
@@ -94,3 +84,14 @@ def create(
     if settings.service.hma:
         inner = Door(inner, Hma(routes, checks, settings).table(), metrics, log)
     return Front(inner, hot, metrics, log)
+
+
+def _opened(open_checker: Callable[[], Checker], brakes: Brakes) -> Checker:
+    """Open the checker, unless its policy needs what the settings do not give. Raises: ConfigError."""
+    checker = open_checker()
+    try:
+        brakes.require_secret(checker.policy)
+    except ConfigError:
+        checker.close()
+        raise
+    return checker

@@ -76,6 +76,7 @@ def _elsewhere(report: CaseReport) -> Record:
 
 def _measures(report: CaseReport, *, about_content: bool) -> list[Record]:
     def belongs(measure: Measure) -> bool:
+        """Say whether a measure belongs to this field."""
         return (measure.kind in ABOUT_CONTENT) == about_content
 
     return [record(measure) for measure in report.measures if belongs(measure)]

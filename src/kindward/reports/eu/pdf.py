@@ -61,6 +61,7 @@ def pdf(form: Record, digest: str, language: str, font: Path | None = None) -> b
     known = frozenset(shipped.face.charToGlyph)
 
     def paragraph(text: str, depth: int = 0, size: int = 9, above: int = 0) -> Any:  # noqa: ANN401 - a type of the library
+        """Make a paragraph."""
         indent = depth * _INDENT
         style = ParagraphStyle(
             "", fontName=FONT, fontSize=size, leading=size * 1.4, leftIndent=indent, spaceBefore=above
@@ -68,6 +69,7 @@ def pdf(form: Record, digest: str, language: str, font: Path | None = None) -> b
         return Paragraph(text, style)
 
     def say(text: str, **facts: object) -> str:
+        """Give a text in the language of the form with its facts."""
         return _marked(translate(text, language).format(**facts), known)
 
     story = [paragraph(say(words.TITLE), size=14), paragraph(say(words.FOR_READING, digest=digest), above=6)]
@@ -92,6 +94,7 @@ def _built(template: Any, story: list[Any], title: str, language: str) -> bytes:
     document = template(out, title=title, invariant=1, lang=language, **margins)
 
     def number(page: Any, _document: object) -> None:  # noqa: ANN401 - a type of the library
+        """Write the number of a page at its foot."""
         page.setFont(FONT, 8)
         page.drawString(_MARGIN, _MARGIN / 2, translate(words.PAGE, language).format(number=page.getPageNumber()))
 

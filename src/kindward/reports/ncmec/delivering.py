@@ -34,10 +34,12 @@ class _Try:
 
     @property
     def opened(self) -> str:
+        """Name the step in which it was opened."""
         return f"opened-{self.number}"
 
     @property
     def settled(self) -> str:
+        """Name the step after which nothing of it is left."""
         return f"settled-{self.number}"
 
 
