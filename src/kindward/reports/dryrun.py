@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from kindward.banks.sources import Request, Transport
-from kindward.ledger.canonical import canonical
 from kindward.reports import refusals
 from kindward.reports.authority import Attachment, Journal, Receipt, Report
 from kindward.reports.eu import JSON, composed
@@ -19,6 +18,7 @@ from kindward.reports.eu.form import file_record
 from kindward.reports.eu.signing import unsigned
 from kindward.reports.facts import CaseReport
 from kindward.reports.ncmec import NcmecAuthority
+from kindward.reports.records import written
 from kindward.reports.settings import settled
 
 AUTHORITY = "dryrun"
@@ -71,6 +71,6 @@ class DryRun:
 
 def _eu(report: CaseReport, attachments: Sequence[Attachment]) -> Report:
     body = unsigned(composed(report, attachments))
-    about = [canonical(file_record(file, report)) for file in report.files]
+    about = [written(file_record(file, report)) for file in report.files]
     files = tuple(replace(one, details=told) for one, told in zip(attachments, about, strict=True))
     return Report("eu", report.case, body, JSON, files)

@@ -12,6 +12,7 @@ from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import Any
 
+from kindward.ledger.canonical import canonical, read
 from kindward.reports.moments import Moment
 
 Record = dict[str, Any]
@@ -34,6 +35,16 @@ def record(value: object) -> Any:  # noqa: ANN401 - any record
     if isinstance(value, tuple):
         return [record(one) for one in value]
     return value
+
+
+def written(given: Record) -> bytes:
+    """Write a record in its one form. Raises: TypeError or ValueError for what has none."""
+    return canonical(given, booleans=True)
+
+
+def read_written(raw: bytes) -> Any:  # noqa: ANN401 - any record
+    """Read a record that stands in its one form. Raises: ValueError if it does not."""
+    return read(raw, booleans=True)
 
 
 def filled(given: Record) -> Record:

@@ -13,7 +13,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from kindward.banks.sources import Request, Transport
-from kindward.ledger.canonical import canonical
 from kindward.ledger.keys import SigningKey
 from kindward.reports import refusals
 from kindward.reports.authority import Attachment, Journal, Receipt, Report, matched
@@ -24,7 +23,7 @@ from kindward.reports.eu.signing import signed
 from kindward.reports.facts import CaseReport
 from kindward.reports.files import File
 from kindward.reports.gaps import grave
-from kindward.reports.records import Record
+from kindward.reports.records import Record, written
 from kindward.reports.settings import is_yes, settled, stays_here
 
 SETTINGS = {"url": None, "production": "false"}
@@ -51,7 +50,7 @@ class EuAuthority:
         """Write and sign the form. Raises: ContentError ``report_incomplete``, ``report_attachments_differ``."""
         body = signed(composed(report, attachments), self._key)
         files = tuple(
-            replace(one, details=canonical(file_record(file, report)))
+            replace(one, details=written(file_record(file, report)))
             for one, file in zip(attachments, report.files, strict=True)
         )
         return Report(self.name, report.case, body, JSON, files)

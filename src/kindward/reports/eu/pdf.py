@@ -14,11 +14,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from kindward.ledger.canonical import canonical
 from kindward.locale import translate
 from kindward.reports import refusals
 from kindward.reports.eu import words
-from kindward.reports.records import PLACE, Record
+from kindward.reports.records import PLACE, Record, written
 
 FONT = "Kindward"
 _SHIPPED = "Vera.ttf"
@@ -85,7 +84,7 @@ def pdf(form: Record, digest: str, language: str, font: Path | None = None) -> b
 
 def digest_of(form: Record) -> str:
     """Give the SHA-256 of a form in its one way of being written."""
-    return sha256(canonical(form)).hexdigest()
+    return sha256(written(form)).hexdigest()
 
 
 def _built(template: Any, story: list[Any], title: str, language: str) -> bytes:  # noqa: ANN401 - types of the library

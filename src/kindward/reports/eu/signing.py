@@ -10,10 +10,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from hashlib import sha256
 
-from kindward.ledger.canonical import canonical, read
 from kindward.ledger.keys import Signature, SigningKey, VerifierKey
 from kindward.reports import refusals
-from kindward.reports.records import Record
+from kindward.reports.records import Record, read_written, written
 
 PREFIX = "kindward report/1\n"
 
@@ -22,12 +21,12 @@ def signed(form: Record, key: SigningKey) -> bytes:
     """Sign a form and write it with its signature."""
     made = key.sign(_text(form))
     signature = {"key": key.verifier.text, "made": b64encode(made.made).decode()}
-    return canonical({"form": form, "signature": signature, "timestamps": []})
+    return written({"form": form, "signature": signature, "timestamps": []})
 
 
 def unsigned(form: Record) -> bytes:
     """Write a form that nobody signed, for a dry run."""
-    return canonical({"form": form, "timestamps": []})
+    return written({"form": form, "timestamps": []})
 
 
 def stamp_digest(envelope: bytes) -> bytes:
@@ -38,7 +37,7 @@ def stamp_digest(envelope: bytes) -> bytes:
 def stamped(envelope: bytes, token: bytes) -> bytes:
     """Add a time-stamp token (DER); what is signed stays as it is. Raises: TrustError."""
     record = _read(envelope)
-    return canonical({**record, "timestamps": [*record["timestamps"], b64encode(token).decode()]})
+    return written({**record, "timestamps": [*record["timestamps"], b64encode(token).decode()]})
 
 
 def tokens(envelope: bytes) -> list[bytes]:
@@ -61,16 +60,16 @@ def opened(envelope: bytes, keys: Sequence[VerifierKey]) -> Record:
 
 
 def _text(form: Record) -> str:
-    return PREFIX + canonical(form).decode("ascii")
+    return PREFIX + written(form).decode("ascii")
 
 
 def _digest(record: Record) -> bytes:
-    return sha256(canonical({name: record[name] for name in ("form", "signature") if name in record})).digest()
+    return sha256(written({name: record[name] for name in ("form", "signature") if name in record})).digest()
 
 
 def _read(envelope: bytes) -> Record:
     try:
-        record = read(envelope)
+        record = read_written(envelope)
     except ValueError:
         raise refusals.signature_wrong() from None
     if not isinstance(record, dict) or not isinstance(record.get("form"), dict):
