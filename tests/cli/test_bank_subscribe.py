@@ -4,12 +4,17 @@ import hashlib
 import json
 import os
 import signal
+import ssl
 import subprocess
 import threading
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from signed_lists import PublishedList, entry
 
 MARKER = "MARKER-d20a97-secret"
@@ -244,7 +249,6 @@ def test_a_folder_that_may_not_be_written_is_told(kindward, listed):
 @pytest.fixture
 def published(kindward):
     """A signed list in a folder, and its root file."""
-    from datetime import UTC, datetime
 
     made = PublishedList(kindward.folder / "published")
     made.now = datetime.now(UTC)
@@ -294,6 +298,54 @@ def test_a_bank_follows_a_signed_list_over_http_and_waits_for_a_host_that_is_awa
     assert (69, True) == (answer.status, "127.0.0.1" in answer.err), answer
     assert "failing since" in kindward("bank", "status", "signed").out
     assert 2 == len(show(kindward, "signed"))
+
+
+@pytest.fixture
+def trusted_by(tmp_path):
+    """Make a certificate for localhost, which nobody trusts but who names its file."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    written = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (tmp_path / "server.pem").write_bytes(written + made.public_bytes(serialization.Encoding.PEM))
+    (tmp_path / "trusted.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    return tmp_path
+
+
+def test_a_bank_follows_a_signed_list_over_https_and_only_from_a_host_that_is_trusted(kindward, published, trusted_by):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(trusted_by / "server.pem")
+    answered = ThreadingHTTPServer(("localhost", 0), partial(Quiet, directory=str(published.folder)))
+    answered.socket = context.wrap_socket(answered.socket, server_side=True)
+    address = f"https://localhost:{answered.server_port}"
+    trusting = {"SSL_CERT_FILE": str(trusted_by / "trusted.pem")}
+    threading.Thread(target=answered.serve_forever, daemon=True).start()
+    try:
+        stranger = kindward("bank", "subscribe", "signed", address, "--root", "root.json")
+        assert (69, True) == (stranger.status, "localhost" in stranger.err), stranger
+        assert not (kindward.folder / "signed").exists()
+        answer = kindward("bank", "subscribe", "signed", address, "--root", "root.json", environment=trusting)
+        assert (0, True) == (answer.status, "2 entries in force, release 1" in answer.out), answer
+        published.remove(0)
+        published.release()
+        answer = kindward("bank", "update", "signed", environment=trusting)
+        assert "1 withdrawn, 1 entry in force, release 2" in answer.out, answer
+    finally:
+        answered.shutdown()
+        answered.server_close()
 
 
 def test_a_list_that_is_signed_by_others_is_refused_and_leaves_nothing(kindward, published, tmp_path):
