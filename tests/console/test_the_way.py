@@ -78,6 +78,14 @@ def test_a_decision_can_be_undone_until_it_takes_effect(console, enter, picture)
     assert (CaseState.IN_REVIEW, None) == (state(console, case).state, state(console, case).pending)
 
 
+def test_nobody_learns_whether_somebody_else_has_decided(console, enter, picture):
+    case = console.alarm(picture)
+    decide(enter("reviewer"), "dismiss", "other_content")
+    for login in ("operator", "lead", "auditor"):
+        answer = enter(login).get(f"/cases/{case.id}/waiting")
+        assert (409, False) == (answer.status_code, "taking effect" in answer.text)
+
+
 def test_not_me_needs_no_reason_and_the_case_goes_to_others(console, enter, picture):
     case = console.alarm(picture)
     client = enter("reviewer")
@@ -107,7 +115,7 @@ def test_a_case_for_a_lead_is_seen_and_goes_on(console, enter, picture):
     client.post(f"/cases/{case.id}/hold", data={"proof": proof(page.text)})
     lead = enter("lead")
     page = lead.get("/lead")
-    assert case.id in page.text
+    assert (True, True) == (case.id in page.text, "a reviewer asks" in page.text)
     lead.post(f"/cases/{case.id}/resume", data={"proof": proof(page.text)})
 
     assert CaseState.OPEN == state(console, case).state

@@ -144,9 +144,10 @@ class Pages(Further):
     async def waiting(self, visit: Visit) -> Response:
         """Say how long a decision can still be undone; the page asks for it again and again."""
         seen = await asyncio.to_thread(self._reading.seen, visit.case)
-        pending = seen.case.pending
-        mine = pending is not None and pending.by == visit.person.id
-        leftover = max(0, pending.effective_at - self._clock()) if pending is not None and mine else 0
+        pending, me = seen.case.pending, visit.person.id
+        if not (any(ruled.by == me for ruled in seen.case.rulings) or (pending is not None and pending.by == me)):
+            raise refusals.not_yours(visit.case)
+        leftover = max(0, pending.effective_at - self._clock()) if pending is not None and pending.by == me else 0
         return self._page(visit, "waiting.html", case=seen.case, leftover=leftover)
 
     async def hold(self, visit: Visit) -> Response:

@@ -31,6 +31,7 @@ EVENTS = {
     EventKind.REOPENED: N_("reopened"),
     EventKind.ERASED: N_("everything personal erased"),
 }
+HELD = {"asked": N_("a reviewer asks"), "disagreement": N_("two people decided differently")}
 TRUST = {"federated": N_("confirmed by at least two authorities"), "imported": N_("imported from one publisher")}
 REASONS = {
     "same_content": N_("It shows the same as the entry."),
