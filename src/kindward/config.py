@@ -182,6 +182,15 @@ class Console:
 
 
 @dataclass(frozen=True, slots=True)
+class Portal:
+    """The pages on which people tell something by their own choice."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8472, "TCP port to listen on.", 0, 65_535)
+    an_hour: int = _setting(20, "How much one address may send or look up in an hour.", 1)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one installation."""
 
@@ -196,6 +205,7 @@ class Settings:
     reports: Reports = field(default_factory=Reports)
     legal: Legal = field(default_factory=Legal)
     console: Console = field(default_factory=Console)
+    portal: Portal = field(default_factory=Portal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Office:
     def delivery(self) -> Iterator[Delivery]:
         """Open the way out for reports until the block ends; for one thread."""
         with _transport(self.settings) as transport:
-            yield Delivery(self.composer, transport)
+            yield Delivery(self.composer, transport, simulate=self.settings.simulate)
 
 
 def open_office(settings: Settings, store: Store, *, clock: Callable[[], int] = now) -> Office:
@@ -116,6 +116,18 @@ def open_console(settings: Settings, store: Store, *, clock: Callable[[], int] =
     )
     gate = Gate(store, settings, FileKey(Path(settings.cases.master_key_file)), clock)
     return create(gate, renderer, pages, Log())
+
+
+def open_portal(settings: Settings, store: Store, *, clock: Callable[[], int] = now) -> Starlette:
+    """Build the pages on which people tell something. Raises: ConfigError."""
+    from kindward.service.log import Log
+    from kindward.service.portal.application import Portal, create
+    from kindward.service.portal.slowing import Slowing
+
+    office = open_office(settings, store, clock=clock)
+    slowing = Slowing(settings.portal.an_hour, clock)
+    country = settings.legal.country or "DE"
+    return create(Portal(store, office.desk, country=country, slowing=slowing, log=Log(), clock=clock))
 
 
 def open_authority(settings: Settings) -> Authority:
@@ -208,16 +220,22 @@ def _texts(table: Mapping[str, Any], path: str) -> dict[str, str]:
 
 def serve_console(settings: Settings, store: Store, say: Callable[[str], None]) -> None:
     """Serve the console until stopped. Raises: ConfigError."""
+    _serve(open_console(settings, store), settings.console.host, settings.console.port, say)
+
+
+def serve_portal(settings: Settings, store: Store, say: Callable[[str], None]) -> None:
+    """Serve the pages for telling something until stopped. Raises: ConfigError."""
+    _serve(open_portal(settings, store), settings.portal.host, settings.portal.port, say)
+
+
+def _serve(application: Starlette, host: str, port: int, say: Callable[[str], None]) -> None:
     import socket
 
     import uvicorn
 
-    console = settings.console
-    application = open_console(settings, store)
-    family = socket.getaddrinfo(console.host, console.port, type=socket.SOCK_STREAM)[0][0]
-    listener = socket.create_server((console.host, console.port), family=family)
-    port = listener.getsockname()[1]
-    say(f"http://{f'[{console.host}]' if ':' in console.host else console.host}:{port}")
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    listener = socket.create_server((host, port), family=family)
+    say(f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}")
     config = uvicorn.Config(
         application,
         log_config=None,

@@ -74,11 +74,39 @@ def serve(session: Session, port: int | None) -> None:
         )
 
 
+@click.command(
+    "portal",
+    cls=Command,
+    help=N_("Show the pages on which people tell something by their own choice, until stopped: no login, no script."),
+)
+@click.option(
+    "--port",
+    cls=Option,
+    type=click.IntRange(0, 65_535),
+    metavar="PORT",
+    help=N_("TCP port to listen on; by default as configured."),
+)
+@pass_session
+def portal(session: Session, port: int | None) -> None:
+    """Serve the pages for telling something."""
+    settings = session.settings()
+    if port is not None:
+        settings = replace(settings, portal=replace(settings.portal, port=port))
+    from kindward.app.cases import serve_portal
+    from kindward.store import Store
+
+    with closing(Store.open(settings.store)) as store:
+        serve_portal(
+            settings, store, lambda address: click.echo(_("The pages are at {address}").format(address=address))
+        )
+
+
 console = Group(
     "console",
     homes={
         "init": "kindward.cli.console:init",
         "serve": "kindward.cli.console:serve",
+        "portal": "kindward.cli.console:portal",
     },
     help=N_("Let people decide cases."),
 )

@@ -4,7 +4,7 @@ Access tokens, tallies of matches, cases with their history, sealed evidence and
 needs no administration and serves one machine; a PostgreSQL server is chosen by its URL.
 """
 
-from kindward.store import cases, deeds, evidence, outbox, people
+from kindward.store import cases, deeds, evidence, outbox, people, requests
 from kindward.store.cases import Transaction
 from kindward.store.database import Store
 from kindward.store.tallies import Tallied, Tallies
@@ -24,5 +24,6 @@ __all__ = [
     "evidence",
     "outbox",
     "people",
+    "requests",
     "split_token",
 ]

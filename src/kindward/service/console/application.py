@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kindward.errors import KindwardError, StateError
 from kindward.locale import N_
@@ -18,7 +17,8 @@ from kindward.service.console.forms import form
 from kindward.service.console.gate import PROOF, Gate
 from kindward.service.console.login import login_routes
 from kindward.service.console.pages import Pages
-from kindward.service.console.rendering import FOLDER, HEADERS, Renderer
+from kindward.service.console.protecting import Protected
+from kindward.service.console.rendering import FOLDER, Renderer
 from kindward.service.console.roles import Person, may
 from kindward.service.console.routes import POST, TABLE, Entry
 from kindward.service.console.visit import Visit
@@ -40,7 +40,7 @@ def create(gate: Gate, renderer: Renderer, pages: Pages, log: Log) -> Starlette:
         """Say that there is no such page."""
         return renderer.page(request, "error.html", gate.person(request), status=404, error=_no_page())
 
-    return Starlette(routes=routes, exception_handlers={404: lost, 405: lost}, middleware=[Middleware(_Protected)])
+    return Starlette(routes=routes, exception_handlers={404: lost, 405: lost}, middleware=[Middleware(Protected)])
 
 
 def _guarded(
@@ -91,23 +91,3 @@ def _told(renderer: Renderer, visit: Visit, problem: KindwardError) -> Response:
 
 def _no_page() -> StateError:
     return StateError("page_missing", N_("There is no such page."), N_("Go back to the beginning."))
-
-
-class _Protected:
-    """Put the protecting headers on every answer, whatever gave it."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the application does, with the headers."""
-
-        async def kept(message: Message) -> None:
-            """Add what is missing at the head of an answer."""
-            if message["type"] == "http.response.start":
-                present = {name.lower() for name, _ in message["headers"]}
-                more = [(n.encode(), v.encode()) for n, v in HEADERS.items() if n.encode() not in present]
-                message["headers"] = [*message["headers"], *more]
-            await send(message)
-
-        await self._app(scope, receive, kept)
