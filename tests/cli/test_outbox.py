@@ -62,7 +62,7 @@ def test_what_stopped_goes_on(here):
     assert "Reports to ncmec that are tried again: 3.\n" == out
     with Store.open(config.Store(url=f"sqlite:///{here}/kindward.db")) as store, store.write() as connection:
         assert {"waiting": 4, "draft": 1, "sent": 1, "withdrawn": 1, "refused": 1} == dict(rows.counts(connection))
-        assert None is not rows.take(connection, "w", began + 60, 60)
+        assert None is not rows.take(connection, "ncmec", "w", began + 60, 60)
 
 
 @pytest.mark.parametrize("authority", ["dryrun", "", "nobody"])

@@ -174,7 +174,7 @@ def test_a_report_that_expired_half_way_is_begun_anew(office, centre):
 def test_two_workers_do_not_send_the_same_report(office, centre, store, vault, clock):
     case = office.released(CONTENT)
     with store.write() as connection:
-        taken = outbox.take(connection, "another", clock(), 1_800)
+        taken = outbox.take(connection, "ncmec", "another", clock(), 1_800)
         assert case.id == taken.case
     assert [] == office.delivery.all()
     clock.on(1_801)  # the other worker was killed

@@ -50,6 +50,8 @@ FAULTS = (
     Fault(body=b"<html>Sign in</html>", content_type="text/html", path="submit"),
     Fault(seconds=0.2),
 )
+BUSY = (1000, 1100, 1110, 1111, 1210, 1300)
+CALLS = ("submit", "upload", "fileinfo", "finish", "retract")
 
 
 class Killing:
@@ -109,8 +111,13 @@ def _kills(killing, kills, seed):
                 killing.centre.faults.add(chance.choice(FAULTS))
             if chance.random() < 0.2:
                 killing.centre.wrong_md5 = 1
+            if chance.random() < 0.2:
+                killing.centre.answers[chance.choice(CALLS)] = [chance.choice(BUSY)]
+            if chance.random() < 0.2:
+                killing.office.clock.on(90_000)  # whatever was opened expires
             died += killing.worker(chance.randint(1, lines)) is None
         killing.centre.faults.clear()
+        killing.centre.answers.clear()
         assert [1, 1] == killing.until_delivered()
     return lines, died
 
@@ -127,3 +134,19 @@ def test_two_hundred_kills_lose_nothing_and_send_nothing_twice(killing):
     print(f"{died} workers were killed somewhere in {lines} lines")
 
     assert died >= 200
+
+
+@pytest.mark.long
+def test_a_kill_at_every_single_line_loses_nothing_and_sends_nothing_twice(killing):
+    killing.release(1)
+    lines = killing.worker(10**9)
+    survived = []
+    for line in range(1, lines + 1):
+        killing.centre.reports.clear()
+        killing.release(1)
+        if killing.worker(line) is not None:
+            survived.append(line)
+        assert [1] == killing.until_delivered(), line
+    print(f"a worker was killed at each of {lines - len(survived)} lines")
+
+    assert [] == survived

@@ -62,12 +62,22 @@ def _confirm(settings: Settings) -> None:
 
     from kindward.app.cases import chosen_of
     from kindward.desk.permission import confirm, leaves
+    from kindward.store import Store, outbox
 
     if not settings.reports.production or not leaves(settings.reports, chosen_of(settings)):
         raise StateError(
             "nothing_to_confirm",
             N_("With these settings no report leaves this machine, so there is nothing to confirm."),
             N_("Set reports.production and the authority's environment first."),
+        )
+    with Store.open(settings.store) as store, store.read() as connection:
+        waiting = outbox.counts(connection)
+    if left := sum(waiting.get(state, 0) for state in ("draft", "waiting", "stopped", "refused")):
+        raise StateError(
+            "outbox_not_empty",
+            N_("{count} reports still wait for where reports went so far; they would go to the real centre."),
+            N_("Let them go out first, or look at them with `kindward outbox list`."),
+            count=left,
         )
     confirm(settings.reports, int(time.time()))
 

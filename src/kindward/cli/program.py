@@ -34,6 +34,7 @@ COMMANDS = {
     "console": "kindward.cli.console:console",
     "person": "kindward.cli.person:person",
     "audit": "kindward.cli.audit:audit",
+    "outbox": "kindward.cli.outbox:outbox",
     "transparency": "kindward.cli.transparency:transparency",
     "sandbox": "kindward.cli.sandbox:sandbox",
     "help": "kindward.cli.help:help_",

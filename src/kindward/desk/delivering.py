@@ -24,6 +24,8 @@ from kindward.store.outbox import OutboxState, Outgoing
 LEASE_SECONDS = 1_800
 """How long one worker has a report; a delivery that takes longer is taken back and begun anew by the next."""
 FIRST_WAIT, LONGEST_WAIT = 5, 3_600
+FINISHED = "finished"
+"""The step that authorities note with the receipt; after it nothing is left to send."""
 WITHDRAWN, HALF_WAY = "report_withdrawn", "report_withdrawn_half_way"
 
 
@@ -80,7 +82,7 @@ class Delivery:
             return None
         now = self._composer.clock()
         with self._store.write() as connection:
-            outgoing = outbox.take(connection, self._worker, now, self._lease)
+            outgoing = outbox.take(connection, self._composer.authority.name, self._worker, now, self._lease)
         if outgoing is None:
             return None
         try:
@@ -141,7 +143,8 @@ def _stands(case: Case) -> bool:
 
 def _require_standing(connection: Transaction, outgoing: Outgoing) -> None:
     """Make sure that the case was not reopened since its report was released. Raises: StateError."""
-    if _stands(cases.load(connection, outgoing.case)):
+    done = outbox.seen(connection, outgoing.id, FINISHED) is not None
+    if done or _stands(cases.load(connection, outgoing.case)):
         return
     if outbox.begun(connection, outgoing.id):
         raise StateError(

@@ -3,7 +3,8 @@
 Source of the protocol: NCMEC, CyberTipline Reporting API, documentation of 2025-06-11: ``/ispws/status``, ``xsd``,
 ``submit``, ``upload``, ``fileinfo``, ``finish`` and ``retract``, name and password, the nineteen codes. What is opened
 and not finished is forgotten after a day, or an hour after its last change, whichever is later. The page at ``/`` shows
-what arrived, as counts: nothing a report says is shown or kept longer than this process lives.
+what arrived, as counts. What a report says is never shown; it is kept while this process lives, and beyond that only in
+a folder, if one is named.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from __future__ import annotations
 import hashlib
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -30,7 +34,9 @@ from kindward.reports.ncmec.file_tables import FILE_DETAILS
 from kindward.reports.ncmec.forms import Element
 from kindward.reports.ncmec.report_tables import REPORT
 from kindward.reports.ncmec.schema_text import schema
+from kindward.sandbox.centre_folder import CentreFolder
 from kindward.sandbox.centre_page import page
+from kindward.sandbox.centre_rules import BATCHED, file_wrong, report_wrong
 from kindward.sandbox.faults import Faults, Faulty
 
 USER = "demo"
@@ -43,7 +49,7 @@ BOUNDS = Bounds(depth=12, elements=200_000)
 FIRST_NUMBER = 4_564_654
 _AUTHORIZATION = "Basic " + b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 _STATUS_FROM = ((4000, 400), (2000, 403), (1000, 500))
-SUCCESS = 0
+SUCCESS, UNKNOWN = 0, 2000
 VALIDATION, MALFORMED_XML, INVALID = 4100, 4110, 4000
 NO_REPORT, NO_FILE, RETRACTED, FINISHED = 5001, 5002, 5101, 5102
 
@@ -64,15 +70,22 @@ class Received:
 
 
 class CentreSandbox:
-    """The stand-in. ``answers`` are codes to be given once instead of the right one, by call; ``faults`` go wrong."""
+    """The stand-in. ``answers`` are codes to be given once instead of the right one, by call; ``faults`` go wrong.
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    ``said`` counts the codes that were answered; ``wrong_md5`` uploads are answered with a digest that is not theirs.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time, folder: Path | None = None) -> None:
+        """Open the centre; with a folder it remembers what was finished. Raises: OSError, ValueError."""
         self.clock = clock
+        self.said: Counter[int] = Counter()
         self.reports: dict[str, Received] = {}
         self.answers: dict[str, list[int]] = {}
         self.wrong_md5 = 0
         self.faults = Faults()
         self._number = FIRST_NUMBER
+        self._folder = CentreFolder(folder) if folder else None
+        self._remember()
         routes = [
             Route("/", self._page),
             Route(f"{PREFIX}/status", self._status),
@@ -103,47 +116,56 @@ class CentreSandbox:
             if one.state == "open" and now > max(one.opened + DAY, one.changed + HOUR):
                 del self.reports[number]
 
+    def _remember(self) -> None:
+        for record in self._folder.kept() if self._folder else ():
+            one = _remembered(record)
+            self.reports[one.number] = one
+            self._number = max(self._number, int(one.number))
+
     async def _page(self, request: Request) -> Response:
         self.expire()
-        return page(list(self.reports.values()), request.headers.get("accept-language", ""))
+        return page(list(self.reports.values()), self.said, request.headers.get("accept-language", ""))
 
     async def _status(self, request: Request) -> Response:
-        return self._refused(request, "status") or _said(SUCCESS, f"Remote User : {USER}, Remote Ip : 127.0.0.1")
+        return self._refused(request, "status") or self._said(SUCCESS, f"Remote User : {USER}, Remote Ip : 127.0.0.1")
 
     async def _xsd(self, request: Request) -> Response:
         refused = self._refused(request, "xsd")
-        return refused or Response(schema(), media_type="text/xml")
+        return refused or Response(schema(), headers={"request-id": token_hex(8)}, media_type="text/xml")
 
     async def _submit(self, request: Request) -> Response:
         if (refused := self._refused(request, "submit")) is not None:
             return refused
         body = await _body(request)
         if body is None:
-            return _said(INVALID)
+            return self._said(INVALID)
         node, wrong = _read(body, REPORT)
         if node is None:
-            return _said(wrong)
+            return self._said(wrong)
+        now = self.clock()
+        if report_wrong(node, now):
+            return self._said(VALIDATION)
         self._number += 1
-        number, now = str(self._number), self.clock()
-        self.reports[number] = Received(number, body, now, now, batched=node.child("batchedReport") is not None)
-        return _said(SUCCESS, reportId=number)
+        number = str(self._number)
+        self.reports[number] = Received(number, body, now, now, batched=node.child(BATCHED) is not None)
+        return self._said(SUCCESS, reportId=number)
 
     async def _upload(self, request: Request) -> Response:
         if (refused := self._refused(request, "upload")) is not None:
             return refused
         parts = await _parts(request)
         if "file" not in parts:
-            return _said(INVALID)
+            return self._said(INVALID)
         one, code = self._open(parts.get("id", b""))
         if one is None:
-            return _said(code)
+            return self._said(code)
         file_id, digest = token_hex(16), hashlib.md5(parts["file"], usedforsecurity=False).hexdigest()
         one.files[file_id] = (digest, len(parts["file"]))
         one.changed = self.clock()
         if self.wrong_md5:
             self.wrong_md5 -= 1
             digest = "0" * 32
-        return _said(SUCCESS, reportId=one.number, fileId=file_id, hash=digest)
+        return self._said(SUCCESS, reportId=one.number, fileId=file_id, hash=digest)
 
     async def _fileinfo(self, request: Request) -> Response:
         if (refused := self._refused(request, "fileinfo")) is not None:
@@ -151,27 +173,31 @@ class CentreSandbox:
         body = await _body(request)
         node, wrong = _read(body or b"", FILE_DETAILS)
         if node is None:
-            return _said(wrong)
+            return self._said(wrong)
         one, code = self._open(node.text_of("reportId").encode())
         if one is None:
-            return _said(code)
+            return self._said(code)
         file_id = node.text_of("fileId")
         if file_id not in one.files:
-            return _said(NO_FILE)
-        if file_id in one.told:
-            return _said(VALIDATION)
+            return self._said(NO_FILE)
+        if file_id in one.told or file_wrong(node, self.clock(), batched=one.batched):
+            return self._said(VALIDATION)
         one.told[file_id], one.changed = body or b"", self.clock()
-        return _said(SUCCESS, reportId=one.number)
+        return self._said(SUCCESS, reportId=one.number)
 
     async def _finish(self, request: Request) -> Response:
         if (refused := self._refused(request, "finish")) is not None:
             return refused
         one, code = self._open((await _parts(request)).get("id", b""))
         if one is None:
-            return _said(code)
+            return self._said(code)
         if one.batched and len(one.files) != 1:
-            return _said(VALIDATION)
-        one.state, one.finished = "finished", self.clock()
+            return self._said(VALIDATION)
+        one.finished = self.clock()
+        if self._folder is not None:
+            self._folder.keep(one)
+        one.state = "finished"
+        self.said[SUCCESS] += 1
         files = "".join(f"<fileId>{file_id}</fileId>" for file_id in one.files)
         inside = f"<responseCode>0</responseCode><reportId>{one.number}</reportId><files>{files}</files>"
         return _xml(f"<reportDoneResponse>{inside}</reportDoneResponse>", 200)
@@ -181,16 +207,25 @@ class CentreSandbox:
             return refused
         one, code = self._open((await _parts(request)).get("id", b""))
         if one is None:
-            return _said(code)
+            return self._said(code)
         one.state = "retracted"
-        return _said(SUCCESS, reportId=one.number)
+        return self._said(SUCCESS, reportId=one.number)
 
     def _refused(self, request: Request, call: str) -> Response | None:
         if request.headers.get("authorization", "") != _AUTHORIZATION:
-            return Response("", 401, headers={"www-authenticate": "Basic"})
+            self.said[UNKNOWN] += 1
+            return Response("", 401, headers={"www-authenticate": "Basic", "request-id": token_hex(8)})
         if planned := self.answers.get(call):
-            return _said(planned.pop(0))
+            return self._said(planned.pop(0))
         return None
+
+    def _said(self, code: int, words: str = "", **more: str) -> Response:
+        self.said[code] += 1
+        inside = "".join(f"<{name}>{value}</{name}>" for name, value in more.items())
+        told = words or (CODES[code].words if code in CODES else "")
+        status = next((status for first, status in _STATUS_FROM if code >= first), 200)
+        document = f"<responseCode>{code}</responseCode><responseDescription>{told}</responseDescription>{inside}"
+        return _xml(f"<reportResponse>{document}</reportResponse>", status)
 
     def _open(self, number: bytes) -> tuple[Received | None, int]:
         """Give a report that can still be changed, or the code that says why there is none."""
@@ -214,12 +249,12 @@ def _read(body: bytes, form: Element) -> tuple[Node | None, int]:
     return node, SUCCESS
 
 
-def _said(code: int, words: str = "", **more: str) -> Response:
-    inside = "".join(f"<{name}>{value}</{name}>" for name, value in more.items())
-    told = words or (CODES[code].words if code in CODES else "")
-    status = next((status for first, status in _STATUS_FROM if code >= first), 200)
-    document = f"<responseCode>{code}</responseCode><responseDescription>{told}</responseDescription>{inside}"
-    return _xml(f"<reportResponse>{document}</reportResponse>", status)
+def _remembered(record: Mapping[str, Any]) -> Received:
+    files = {one["id"]: (one["md5"], one["size"]) for one in record["files"]}
+    opened, finished = record["opened"], record["finished"]
+    return Received(
+        record["number"], b"", opened, finished, "finished", record["batched"], files=files, finished=finished
+    )
 
 
 def _xml(text: str, status: int) -> Response:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from html import escape
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
+
+from kindward.reports.ncmec.codes import CODES
 
 if TYPE_CHECKING:
     from kindward.sandbox.centre import Received
@@ -23,6 +26,10 @@ WORDS = {
         "finished": "complete",
         "retracted": "taken back",
         "none": "Nothing has arrived yet.",
+        "answers": "Answers",
+        "code": "Code",
+        "meaning": "Meaning",
+        "count": "How often",
     },
     "de": {
         "title": "Meldestelle (Attrappe)",
@@ -35,6 +42,10 @@ WORDS = {
         "finished": "vollständig",
         "retracted": "zurückgenommen",
         "none": "Noch ist nichts angekommen.",
+        "answers": "Antworten",
+        "code": "Code",
+        "meaning": "Bedeutung (Wortlaut der Schnittstelle)",
+        "count": "Wie oft",
     },
 }
 STYLE = (
@@ -43,19 +54,23 @@ STYLE = (
 )
 
 
-def page(reports: Sequence[Received], accepted: str) -> Response:
-    """Write the page in the reader's language."""
-    language = "de" if accepted.lower().startswith("de") else "en"
+SHOWN = 500
+"""Reports on the page, the newest; a page must stay one that can be looked at."""
+
+
+def page(reports: Sequence[Received], said: Mapping[int, int], accepted: str) -> Response:
+    """Write the page in the reader's language: reports, and how often each code was answered."""
+    language = _language(accepted)
     words = WORDS[language]
-    rows = "".join(
-        f"<tr><td>{one.number}</td><td>{words[one.state]}</td><td>{_time(one.finished or one.changed)}</td>"
-        f"<td>{len(one.files)}</td></tr>"
-        for one in reversed(reports)
-    )
-    heads = "".join(f"<th scope=col>{words[name]}</th>" for name in ("number", "state", "at", "files"))
-    table = (
-        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>" if rows else f"<p>{words['none']}</p>"
-    )
+    rows = [
+        (one.number, words[one.state], _time(one.finished or one.changed), len(one.files))
+        for one in reversed(reports[-SHOWN:])
+    ]
+    codes = [(code, CODES[code].words if code in CODES else "", count) for code, count in sorted(said.items())]
+    heads = [words[name] for name in ("number", "state", "at", "files")]
+    table = _table(heads, rows) if rows else f"<p>{words['none']}</p>"
+    if codes:
+        table += f"<h2>{words['answers']}</h2>{_table([words[name] for name in ('code', 'meaning', 'count')], codes)}"
     text = (
         f"<!doctype html><html lang={language}><meta charset=utf-8>"
         '<meta name=viewport content="width=device-width,initial-scale=1"><meta http-equiv=refresh content=3>'
@@ -64,6 +79,24 @@ def page(reports: Sequence[Received], accepted: str) -> Response:
     )
     policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
     return Response(text, media_type="text/html", headers={"content-security-policy": policy})
+
+
+def _table(heads: Sequence[str], rows: Sequence[tuple[object, ...]]) -> str:
+    head = "".join(f"<th scope=col>{escape(text)}</th>" for text in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _language(accepted: str) -> str:
+    """Choose the first language that a browser prefers and this page has; English if it has none."""
+    weighed = []
+    for place, one in enumerate(accepted.lower().split(",")):
+        name, _, weight = one.strip().partition(";q=")
+        try:
+            weighed.append((-float(weight or 1), place, name[:2]))
+        except ValueError:
+            continue
+    return next((name for weight, _, name in sorted(weighed) if name in WORDS and weight < 0), "en")
 
 
 def _time(seconds: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,14 +39,13 @@ def work(settings: Settings, desk: Desk, delivery: Delivery, sign: Callable[[], 
     begin()
     log = Log()
     _told(log, "rules", desk.begin)
-    sent_at = kept_at = float("-inf")
+    # In simulation nothing leaves the house, whatever was released.
+    if not settings.simulate:
+        threading.Thread(target=_keep_sending, args=(log, delivery, settings.reports.try_seconds), daemon=True).start()
+    kept_at = float("-inf")
     while True:
         _told(log, "desk", desk.tick)
         _told(log, "audit", sign)
-        # In simulation nothing leaves the house, whatever was released.
-        if not settings.simulate and time.monotonic() - sent_at >= settings.reports.try_seconds:
-            _told(log, "outbox", lambda: _send(log, delivery))
-            sent_at = time.monotonic()
         if time.monotonic() - kept_at >= KEEP_SECONDS:
             _told(log, "retention", desk.keep)
             kept_at = time.monotonic()
@@ -63,6 +64,16 @@ def _tried(act: Callable[[], object]) -> KindwardError | None:
     except KindwardError as problem:
         return problem
     return None
+
+
+def _keep_sending(log: Log, delivery: Delivery, seconds: float) -> None:
+    """Send in a thread of its own, so that a slow authority keeps no decision from taking effect."""
+    try:
+        while True:
+            _told(log, "outbox", lambda: _send(log, delivery))
+            time.sleep(seconds)
+    finally:
+        os._exit(1)  # Half of this process must not go on alone; the whole is started anew.
 
 
 def _send(log: Log, delivery: Delivery) -> None:

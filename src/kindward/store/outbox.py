@@ -84,19 +84,21 @@ def forget(connection: Connection, report: str) -> None:
     connection.execute(delete(outbox).where(outbox.c.id == report))
 
 
-def take(connection: Connection, worker: str, now: int, lease_seconds: int) -> Outgoing | None:
-    """Give the report that should be sent next to one worker for a time; None if nothing is due.
+def take(connection: Connection, authority: str, worker: str, now: int, lease_seconds: int) -> Outgoing | None:
+    """Give the report to an authority that should be sent next to one worker for a time; None if nothing is due.
 
-    Nothing is given that goes to an authority which an operator has to look at first.
+    A report was composed and released for one authority, so no other one ever gets it. Nothing is given while an
+    operator has to look at the authority first.
     """
-    stopped = select(outbox.c.authority).where(outbox.c.state == str(OutboxState.STOPPED))
+    stopped = select(outbox.c.id).where(outbox.c.authority == authority, outbox.c.state == str(OutboxState.STOPPED))
     asked = (
         select(outbox)
         .where(
+            outbox.c.authority == authority,
             outbox.c.state == str(OutboxState.WAITING),
             outbox.c.next_at <= now,
             outbox.c.lease_until <= now,
-            outbox.c.authority.not_in(stopped),
+            ~stopped.correlate(None).exists(),
         )
         .order_by(outbox.c.next_at, outbox.c.id)
         .limit(1)
@@ -151,6 +153,24 @@ def counts(connection: Connection) -> Mapping[str, int]:
     """Count reports by where they stand."""
     rows = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).all()
     return {row.state: row[1] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Heap:
+    """How many reports stand at the same place for the same reason; ``since`` is when the oldest was released."""
+
+    authority: str
+    state: OutboxState
+    problem: str
+    count: int
+    since: int
+
+
+def heaps(connection: Connection) -> list[Heap]:
+    """Count reports by authority, by where they stand, and why; nothing says whose they are."""
+    parts = (outbox.c.authority, outbox.c.state, outbox.c.problem)
+    asked = select(*parts, func.count(), func.min(outbox.c.created_at)).group_by(*parts).order_by(*parts)
+    return [Heap(one[0], OutboxState(one[1]), *one[2:]) for one in connection.execute(asked)]
 
 
 def seen(connection: Connection, report: str, step: str) -> str | None:
