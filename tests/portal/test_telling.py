@@ -149,8 +149,12 @@ def test_only_digests_of_numbers_are_kept_and_old_ones_go(console, client, tmp_p
     number = number_of(told(client))
     with console.store.write() as connection:
         assert requests.case_of(connection, number)
-        assert 1 == requests.forget_receipts(connection, console.clock.now + 1)
-        assert requests.case_of(connection, number) is None
+    console.clock.on(182 * 86_400)
+    console.desk.keep()
+    assert "People are looking at it." in asked(client, number).text
+    console.clock.on(2 * 86_400)
+    console.desk.keep()
+    assert 409 == asked(client, number).status_code
     console.store.close()
     assert not any(number.encode() in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
 

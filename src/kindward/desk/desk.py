@@ -27,12 +27,14 @@ from kindward.locale import N_
 from kindward.model import Verdict
 from kindward.reports import pack
 from kindward.reports.building import read_added
-from kindward.store import Store, Transaction, cases, deeds, outbox
+from kindward.store import Store, Transaction, cases, deeds, outbox, requests
 from kindward.store.outbox import OutboxState, Outgoing
 
 DAY = 86_400
 NOT_CONFIRMED = "not_confirmed"
 TIME_OVER = "retention"
+RECEIPT_DAYS = 183
+"""How long the number of a receipt leads to an answer: as long as one can complain."""
 LONGEST_NOTE = 4_000
 RULES, BUDGET = Rules(), Budget()
 ADULTS = frozenset({"stopncii:adult"})
@@ -302,11 +304,13 @@ class Desk:
         return done
 
     def keep(self) -> int:
-        """Destroy the evidence whose time is over; give how many cases that were.
+        """Destroy the evidence and the receipts whose time is over; give how many cases that were.
 
         May be called by several processes at once, and again after it was cut off anywhere. An order of an authority
         keeps evidence until the order ends.
         """
+        with self._store.write() as connection:
+            requests.forget_receipts(connection, self._clock() - RECEIPT_DAYS * DAY)
         if self._retention is None:
             return 0
         with self._store.read() as connection:
