@@ -10,8 +10,9 @@ from kindward.banks.items import Item, Kept
 from kindward.banks.sources import Opinion
 from kindward.banks.sources.discovery import find
 from kindward.banks.sources.ncmec import PAGING_SECONDS, NcmecSource
+from kindward.banks.sources.ncmec_entries import read_record, records_in
 from kindward.banks.sources.ncmec_places import ENVIRONMENTS
-from kindward.banks.sources.ncmec_xml import feedback
+from kindward.banks.sources.ncmec_xml import feedback, read_answer
 from kindward.errors import ConfigError, ContentError, RemoteError, StateError
 from kindward.model import Entry
 from kindward.sandbox import Fault, running
@@ -223,6 +224,32 @@ def test_a_bad_record_is_rejected_with_its_reason_beside_good_ones(make, prints,
     (page,) = provider.update()
 
     assert ([code], 2) == ([one.reason_code for one in page.rejected], len(page.items))
+
+
+ASKED = '<queryResult xmlns="https://hashsharing.ncmec.org/hashsharing/v2"><images>{}</images></queryResult>'
+IMAGE = '<image><member id="42">M</member><timestamp>2026-11-24T08:00:00Z</timestamp><id>one</id>{}</image>'
+
+
+def one_record(inside):
+    answer = read_answer(ASKED.format(IMAGE.format(inside)).encode(), "queryResult")
+    return read_record(next(records_in(answer)), 7)
+
+
+@pytest.mark.parametrize("vote", ["<somethingElse/>", "<affirmativeFeedback/>", '<negativeFeedback type=""/>'])
+def test_a_record_whose_votes_cannot_be_assigned_is_rejected_as_a_whole(vote):
+    prints = f"<fingerprints><pdq>{invented(1)}</pdq></fingerprints><feedback>{vote}</feedback>"
+    found = one_record(prints)
+
+    assert ("42", "2026-11-24T08:00:00", None) == (found.member, found.changed, found.item)
+    assert [(7, "record_unreadable")] == [(one.line, one.reason_code) for one in found.rejected]
+
+
+def test_a_fingerprint_without_a_name_of_this_interface_is_rejected_beside_the_others():
+    prints = f'<fingerprints><pdq>{invented(1)}</pdq><x:md5 xmlns:x="urn:x">{invented(1, 16)}</x:md5></fingerprints>'
+    found = one_record(prints)
+
+    assert [(7, "fingerprint_nameless")] == [(one.line, one.reason_code) for one in found.rejected]
+    assert 1 == len(found.item.entries)
 
 
 def test_a_bad_fingerprint_does_not_take_the_good_ones_of_its_record_with_it(make):

@@ -13,6 +13,8 @@ import kindward
 from kindward.errors import KindwardError
 
 CATALOGUE = Path(kindward.__file__).parent / "locale/de/LC_MESSAGES/kindward.po"
+PLAIN = frozenset({"canary_reserved", "fingerprint_empty", "signal_unsupported"})
+"""What says everything already: the value itself can be no entry."""
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
 
 
@@ -29,6 +31,7 @@ def wrongs(code, template, hint, facts):
     return [
         *([] if CODE.fullmatch(code) else [f"{code!r} is no code"]),
         *([] if template else ["no sentence"]),
+        *([] if hint or code in PLAIN else ["nothing that one could do"]),
         *(f"not in the catalogue: {text!r}" for text in told if text not in _sentences()),
         *(f"no fact {name}" for name in sorted(asked - facts.keys())),
         *(f"fact {name} says nothing" for name, value in facts.items() if value is None),
