@@ -29,8 +29,9 @@ def store(tmp_path):
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """A browser for one module: its library keeps an event loop running, which no other test may find."""
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed, so pages are not tried in a browser")
     from playwright.sync_api import sync_playwright

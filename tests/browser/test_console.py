@@ -11,6 +11,7 @@ from kindward.cases import CaseState
 from kindward.model import Decision, Verdict
 from kindward.store import cases
 
+pytestmark = pytest.mark.xdist_group("browser")
 ALIKE = Verdict(Decision.HOLD, simulated=False, matches=(match(),), risks=(), versions=versions())
 PATHS = {
     "reviewer": ["/", "/pause", "/turning"],

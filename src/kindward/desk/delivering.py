@@ -148,13 +148,13 @@ def _require_standing(connection: Transaction, outgoing: Outgoing) -> None:
         return
     if outbox.begun(connection, outgoing.id):
         raise StateError(
-            HALF_WAY,
+            "report_withdrawn_half_way",
             N_("The report of case {case} is not sent any further, because the case was reopened while it was sent."),
             N_("Ask the authority whether it has it: an earlier try was cut off, and its end is not known here."),
             case=outgoing.case,
         )
     raise StateError(
-        WITHDRAWN,
+        "report_withdrawn",
         N_("The report of case {case} is not sent, because the case was reopened."),
         N_("Nothing of it has left the house. If the case is confirmed again, release its report again."),
         case=outgoing.case,

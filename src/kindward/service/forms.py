@@ -94,8 +94,6 @@ class _Form:
         """Put a part together."""
         held = b"".join(self._pieces)
         if self._beside and not self._is_file:
-            if self._part != self._beside:
-                raise form_ambiguous(UNKNOWN_PART)
             if self._part in self.named:
                 raise form_ambiguous(SECOND_PART)
             self.named[self._part] = held
@@ -123,6 +121,8 @@ def file_beside(body: bytes, content_type: bytes, name: str) -> tuple[bytes, byt
         raise form_ambiguous(SECOND_PART)
     if not form.files:
         raise question_unreadable(NOT_ONE_FILE)
+    if form.named.keys() - {name}:
+        raise form_ambiguous(UNKNOWN_PART)
     return form.files[0], form.named.get(name, b"")
 
 
