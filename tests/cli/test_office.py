@@ -170,3 +170,28 @@ def test_a_time_that_ends_before_it_begins_is_refused(office):
     answer = office("transparency", "--from", "2026-02-01", "--until", "2026-01-01")
 
     assert (75, True) == (answer.status, "The last day is before the first." in answer.err)
+
+
+@pytest.mark.parametrize(("command", "page"), [("serve", "/login"), ("portal", "/")])
+def test_pages_are_shown_with_one_command(office, command, page):
+    process = subprocess.Popen(
+        [*office.command, "console", command, "--port", "0"],
+        cwd=office.folder,
+        env=office.environment | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        address = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())[0]
+        with urllib.request.urlopen(address + page, timeout=10) as answer:
+            assert "<main" in answer.read().decode()
+    finally:
+        os.kill(process.pid, signal.SIGTERM)
+        assert process.wait(20) in {0, -signal.SIGTERM}
+        process.stdout.close()
+
+
+def test_without_a_key_there_is_no_console(kindward):
+    answer = kindward("console", "serve", "--port", "0")
+
+    assert (78, True) == (answer.status, "No cases are kept here" in answer.err)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +14,10 @@ from kindward.cli import exits
 from kindward.cli.session import Session, pass_session
 from kindward.cli.translated import Argument, Command, Group, Option
 from kindward.locale import N_, _
+
+if TYPE_CHECKING:
+    from kindward.config import Settings
+    from kindward.store import Store
 
 
 @click.command(
@@ -47,18 +53,21 @@ def init(session: Session, folder: Path, name: str) -> int:
     return exits.NOTHING_FOUND
 
 
-@click.command(
-    "serve",
-    cls=Command,
-    help=N_("Show the review console until stopped. The clock of decisions runs with `kindward serve`."),
-)
-@click.option(
+port_option = click.option(
     "--port",
     cls=Option,
     type=click.IntRange(0, 65_535),
     metavar="PORT",
     help=N_("TCP port to listen on; by default as configured."),
 )
+
+
+@click.command(
+    "serve",
+    cls=Command,
+    help=N_("Show the review console until stopped. The clock of decisions runs with `kindward serve`."),
+)
+@port_option
 @pass_session
 def serve(session: Session, port: int | None) -> None:
     """Serve the console."""
@@ -66,12 +75,8 @@ def serve(session: Session, port: int | None) -> None:
     if port is not None:
         settings = replace(settings, console=replace(settings.console, port=port))
     from kindward.app.cases import serve_console
-    from kindward.store import Store
 
-    with closing(Store.open(settings.store)) as store:
-        serve_console(
-            settings, store, lambda address: click.echo(_("The console is at {address}").format(address=address))
-        )
+    _serve(settings, serve_console, _("The console is at {address}"))
 
 
 @click.command(
@@ -79,13 +84,7 @@ def serve(session: Session, port: int | None) -> None:
     cls=Command,
     help=N_("Show the pages on which people tell something by their own choice, until stopped: no login, no script."),
 )
-@click.option(
-    "--port",
-    cls=Option,
-    type=click.IntRange(0, 65_535),
-    metavar="PORT",
-    help=N_("TCP port to listen on; by default as configured."),
-)
+@port_option
 @pass_session
 def portal(session: Session, port: int | None) -> None:
     """Serve the pages for telling something."""
@@ -93,12 +92,15 @@ def portal(session: Session, port: int | None) -> None:
     if port is not None:
         settings = replace(settings, portal=replace(settings.portal, port=port))
     from kindward.app.cases import serve_portal
+
+    _serve(settings, serve_portal, _("The pages are at {address}"))
+
+
+def _serve(settings: Settings, run: Callable[[Settings, Store, Callable[[str], None]], None], where: str) -> None:
     from kindward.store import Store
 
     with closing(Store.open(settings.store)) as store:
-        serve_portal(
-            settings, store, lambda address: click.echo(_("The pages are at {address}").format(address=address))
-        )
+        run(settings, store, lambda address: click.echo(where.format(address=address)))
 
 
 console = Group(
